@@ -1,0 +1,54 @@
+/*
+ * The world as a command sees it: output, clock, the common options, settings
+ * and a provider's session, opened as far as the command needs them.
+ */
+#ifndef FNCTL_CLI_APP_H
+#define FNCTL_CLI_APP_H
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/out.h"
+#include "core/schema.h"
+#include "core/settings.h"
+#include "providers/provider.h"
+
+#include <stdbool.h>
+
+/* Options that every command takes. */
+struct common_options {
+    bool json, quiet, verbose, yes, help;
+    const char *settings, *profile, *region, *endpoint_url;
+};
+extern const struct field common_options[];
+
+struct command;
+
+struct app {
+    struct out out;
+    const struct clock *clock;
+    struct common_options common;
+    struct strings arguments; /* of the command, without the stage */
+    const char *stage;        /* from the command line; NULL: not given */
+    bool interactive;         /* questions may be asked: standard input and error are terminals */
+    struct settings settings; /* with NEEDS_SETTINGS */
+    bool settings_open;
+    const struct provider *provider; /* with NEEDS_PROVIDER */
+    struct session *session;
+};
+
+void app_init(struct app *app);
+void app_release(struct app *app);
+
+/* Opens what `command` needs. */
+int app_open(struct app *app, const struct command *command, struct err *err);
+
+/* Asks a yes/no question; --yes says yes, no terminal is an ERR_USAGE that names --yes. 1, 0, -1.
+ */
+int app_confirm(struct app *app, struct err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Where the project keeps what can be made again: FOLDER/.fnctl/NAME, made when missing; to
+ * free(). */
+char *app_cache_folder(const struct app *app, const char *name, struct err *err);
+
+#endif

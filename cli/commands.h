@@ -1,0 +1,47 @@
+/* The commands there are: one struct each, from which --help, man pages and completions come too.
+ */
+#ifndef FNCTL_CLI_COMMANDS_H
+#define FNCTL_CLI_COMMANDS_H
+
+#include "cli/app.h"
+#include "core/err.h"
+#include "core/schema.h"
+
+#include <stddef.h>
+
+/* What app_open() makes ready before a command runs. */
+enum command_needs {
+    NEEDS_NOTHING = 0,
+    NEEDS_SETTINGS = 1, /* the settings, for the stage given or found */
+    NEEDS_PROVIDER = 2, /* and a session with the stage's provider */
+};
+
+struct command_argument {
+    const char *name; /* "STAGE", "FUNCTION" */
+    const char *help;
+    bool optional;
+    bool repeated; /* the last one: takes all that is left */
+    bool stage; /* optional: taken only when it is a stage's name or the number of arguments says so
+                 */
+};
+
+struct command {
+    const char *name;
+    const char *summary;         /* one line, no full stop */
+    const char *description;     /* paragraphs for --help and the man page */
+    const char *const *examples; /* "command", "what it does", ...; NULL-terminated; run as tests */
+    const struct command_argument *arguments; /* ends with a NULL name; NULL: none */
+    const struct field *options;              /* its own; ends with a NULL name; NULL: none */
+    size_t options_size;                      /* bytes of its options struct */
+    enum command_needs needs;
+    bool hidden; /* not listed */
+    /* `options` is the bound struct; app->arguments holds the arguments after the stage. */
+    int (*run)(struct app *app, const void *options, struct err *err);
+};
+
+/* The one list; NULL-terminated. */
+extern const struct command *const commands[];
+
+const struct command *command_find(const char *name);
+
+#endif

@@ -1,0 +1,7 @@
+#include <stdio.h>
+
+int main(void)
+{
+    puts("fnctl " FNCTL_VERSION);
+    return 0;
+}

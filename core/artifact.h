@@ -1,0 +1,25 @@
+/* A zip that was built: what the packager hands over and a provider uploads. */
+#ifndef FNCTL_CORE_ARTIFACT_H
+#define FNCTL_CORE_ARTIFACT_H
+
+#include "core/hash.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct artifact {
+    char *path;             /* of the zip file; NULL: there is nothing to upload (no layer) */
+    uint64_t size;          /* bytes of the zip */
+    uint64_t unzipped_size; /* bytes of all entries */
+    size_t entries;
+    char sha256[HASH_BASE64_LEN]; /* of the zip, base64: what Lambda calls CodeSha256 */
+};
+
+/* What is uploaded for one function. */
+struct package {
+    struct artifact function;
+    struct artifact layer; /* path NULL when the function needs none */
+    const char *handler;   /* what the runtime is to call; borrowed from settings or static */
+};
+
+#endif

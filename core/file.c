@@ -1,0 +1,213 @@
+#include "core/file.h"
+
+#include "core/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_all(int fd, struct buf *out)
+{
+    char chunk[65536];
+    ssize_t len;
+
+    while ((len = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (len < 0 && errno == EINTR)
+            continue;
+        if (len < 0)
+            return -1;
+        buf_append(out, chunk, (size_t)len);
+    }
+    return 0;
+}
+
+int file_read(const char *path, size_t max, struct buf *out, struct err *err)
+{
+    struct stat status;
+    int result = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd < 0 || fstat(fd, &status) < 0) {
+        err_set(err, ERR_FAILED, "cannot read '%s': %s", path, strerror(errno));
+        goto out;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        err_set(err, ERR_FAILED, "cannot read '%s': it is %s", path,
+                S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
+        goto out;
+    }
+    if (max && (size_t)status.st_size > max) {
+        err_set(err, ERR_FAILED, "cannot read '%s': it has %lld bytes, at most %zu are allowed",
+                path, (long long)status.st_size, max);
+        goto out;
+    }
+    if (read_all(fd, out) < 0) {
+        err_set(err, ERR_FAILED, "cannot read '%s': %s", path, strerror(errno));
+        goto out;
+    }
+    result = 0;
+out:
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t written = write(fd, data, len);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -1;
+        data += written;
+        len -= (size_t)written;
+    }
+    return 0;
+}
+
+int file_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+    char *temporary = xasprintf("%s.XXXXXX", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    int result = -1;
+
+    if (fd < 0) {
+        err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
+        goto out;
+    }
+    if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
+        rename(temporary, path) < 0) {
+        err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
+        unlink(temporary);
+        goto out;
+    }
+    result = 0;
+out:
+    if (fd >= 0)
+        close(fd);
+    free(temporary);
+    return result;
+}
+
+int file_make_folder(const char *path, mode_t mode, struct err *err)
+{
+    char *copy = xstrdup(path);
+    int result = 0;
+
+    for (char *slash = copy + 1; result == 0; slash++) {
+        char kept = *slash;
+
+        if (kept != '/' && kept != '\0')
+            continue;
+        *slash = '\0';
+        if (mkdir(copy, mode) < 0 && (errno != EEXIST || !file_is_folder(copy)))
+            result =
+                err_set(err, ERR_FAILED, "cannot make the folder '%s': %s", copy, strerror(errno));
+        *slash = kept;
+        if (kept == '\0')
+            break;
+    }
+    free(copy);
+    return result;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+int file_remove(const char *path, struct err *err)
+{
+    struct stat status;
+
+    if (lstat(path, &status) < 0 && errno == ENOENT)
+        return 0;
+    if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) < 0)
+        return err_set(err, ERR_FAILED, "cannot remove '%s': %s", path, strerror(errno));
+    return 0;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool file_is_regular(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t len = folder ? strlen(folder) : 0;
+
+    if (len == 0 || name[0] == '/')
+        return xstrdup(name);
+    return xasprintf("%s%s%s", folder, folder[len - 1] == '/' ? "" : "/", name);
+}
+
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return xstrdup(".");
+    return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+char *file_temporary_folder(const char *prefix, struct err *err)
+{
+    const char *base = getenv("TMPDIR");
+    char *path = xasprintf("%s/%s.XXXXXX", base && *base ? base : "/tmp", prefix);
+
+    if (mkdtemp(path))
+        return path;
+    err_set(err, ERR_FAILED, "cannot make a temporary folder '%s': %s", path, strerror(errno));
+    free(path);
+    return NULL;
+}
+
+char *file_find_program(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    if (strchr(name, '/'))
+        return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
+    for (path = path ? path : "/usr/local/bin:/usr/bin:/bin"; *path;) {
+        size_t len = strcspn(path, ":");
+        char *candidate = xasprintf("%.*s/%s", len ? (int)len : 1, len ? path : ".", name);
+
+        if (file_is_regular(candidate) && access(candidate, X_OK) == 0)
+            return candidate;
+        free(candidate);
+        path += len + (path[len] == ':');
+    }
+    return NULL;
+}

@@ -1,0 +1,77 @@
+/*
+ * What the user sees: results on standard output, progress and messages on
+ * standard error. Colour and progress bars on a terminal only.
+ */
+#ifndef FNCTL_CORE_OUT_H
+#define FNCTL_CORE_OUT_H
+
+#include "core/strlist.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum out_colour {
+    OUT_PLAIN,
+    OUT_BOLD,
+    OUT_DIM,
+    OUT_RED,
+    OUT_GREEN,
+    OUT_YELLOW,
+    OUT_BLUE,
+    OUT_MAGENTA,
+    OUT_CYAN
+};
+
+struct out {
+    FILE *results;  /* standard output */
+    FILE *messages; /* standard error */
+    bool colour_results, colour_messages;
+    bool bars;    /* progress bars: standard error is a terminal */
+    bool quiet;   /* no progress, no notes */
+    bool verbose; /* traces */
+    bool json;    /* the result is one JSON document */
+    bool bar_shown;
+    struct strlist secrets; /* masked wherever they would appear */
+    pthread_mutex_t lock;   /* lines of concurrent tasks do not mix */
+};
+
+/* Over two streams; looks at the terminal, NO_COLOR and TERM. Borrowed streams. */
+void out_init(struct out *out, FILE *results, FILE *messages);
+void out_release(struct out *out);
+
+/* From now on `text` appears as ****** in every line; a copy is kept, wiped on release. Short
+ * texts (under 4 bytes) are not masked: they would blank out harmless words. */
+void out_add_secret(struct out *out, const char *text);
+
+/* A result, to standard output. Control characters in arguments are the caller's business. */
+void out_print(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One JSON document (or, for streams, one object a line when `line`) to standard output. */
+void out_json(struct out *out, const json_t *value, bool line);
+
+/* A line on standard error: a step that was done. Not with --quiet. */
+void out_step(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line on standard error, "warning: ..."; also with --quiet. */
+void out_warn(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line on standard error, "error: ...". For cli/main.c. */
+void out_error(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line on standard error with --verbose only. */
+void out_trace(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Draws a progress bar (terminal only); `total` 0 removes it. */
+void out_progress(struct out *out, const char *label, int64_t done, int64_t total);
+
+/* The escape sequence for a colour on standard output or standard error, "" when plain. */
+const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour);
+
+/* `text` with control characters made visible (\x1b as "\x1b"), so that text from outside cannot
+ * drive the terminal; tabs stay, invalid UTF-8 becomes \xNN. To free(). */
+char *out_visible(const char *text, size_t len);
+
+#endif

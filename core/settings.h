@@ -1,0 +1,139 @@
+/*
+ * The settings file, fnctl.json: found, read, merged for a stage, its
+ * variables replaced, validated and bound. See man/prose and `fnctl schema`.
+ */
+#ifndef FNCTL_CORE_SETTINGS_H
+#define FNCTL_CORE_SETTINGS_H
+
+#include "core/cron.h"
+#include "core/err.h"
+#include "core/json.h"
+#include "core/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SETTINGS_FILE "fnctl.json"
+
+struct schedule {
+    const char *cron; /* exactly one of cron, rate, at is set, as written */
+    const char *rate;
+    const char *at;
+    const char *timezone; /* IANA; "UTC" by default */
+    json_t *input;        /* NULL: a small object that names the schedule */
+    bool enabled;
+    const char *name;   /* NULL: made from the function and its place in the list */
+    struct cron parsed; /* filled after binding */
+};
+
+struct route {
+    const char *method; /* GET ... or ANY, or NULL with path "$default" */
+    const char *path;   /* "/items/{id}", "/{proxy+}" */
+    const char *key;    /* as written: "GET /items/{id}", "$default" */
+};
+
+struct url {
+    bool enabled;
+    const char *auth; /* "none" or "iam" */
+    bool stream;
+    json_t *cors; /* object, keys as in Lambda's Cors in snake case; NULL: none */
+};
+
+struct vpc {
+    struct strings subnets;
+    struct strings security_groups;
+};
+
+struct function {
+    const char *name; /* the key under `functions` */
+    const char *description;
+    const char *runtime;      /* "python3.13", "nodejs22.x", "provided.al2023", ... */
+    const char *architecture; /* "x86_64" or "arm64" */
+    const char *handler;
+    const char *app;    /* a WSGI object "module.object", served through the adapter; or NULL */
+    const char *source; /* folder, relative to the settings file */
+    const char *build;  /* shell command run in the settings' folder before packaging; or NULL */
+    struct strings include, exclude;
+    bool layer;
+    struct strings layers;      /* ARNs */
+    int64_t memory;             /* MB */
+    int64_t timeout;            /* s */
+    int64_t ephemeral_storage;  /* MB */
+    json_t *environment;        /* object of strings, or NULL */
+    const char *role;           /* ARN of an existing role; NULL: made */
+    struct strings permissions; /* "s3:GetObject arn:..." */
+    json_t *tags;               /* object of strings, or NULL */
+    struct vpc vpc;
+    int64_t log_retention;   /* days; 0: never expires */
+    const char *log_format;  /* "text" or "json" */
+    const char *tracing;     /* "active" or "pass-through" */
+    const char *dead_letter; /* ARN of an SQS queue or SNS topic; or NULL */
+    struct list routes;      /* struct route */
+    struct url url;
+    struct list schedules; /* struct schedule */
+};
+
+struct settings {
+    char *file;   /* path of the settings file */
+    char *folder; /* the project's root: the folder of the file */
+    const char *project;
+    const char *region; /* or NULL */
+    const char *stage;
+    const char *provider;      /* "local", "aws" */
+    struct list functions;     /* struct function, in the order of the file */
+    json_t *provider_settings; /* the block named like the provider, unbound; or NULL */
+    json_t *resolved;          /* owns every string above */
+    char *text;                /* of the file */
+    size_t text_len;
+    char *stage_name;
+};
+
+/* What variables may need that is not in the file. */
+struct settings_context {
+    const char *file; /* --settings; NULL: SETTINGS_FILE here or in a parent folder */
+    const char
+        *stage; /* from the command line; NULL: FNCTL_STAGE, default_stage, or the only one */
+    const char *region; /* --region; NULL: the file's, then AWS_REGION, AWS_DEFAULT_REGION */
+    /* ${account}: asks the provider; called at most once; the result to free(). NULL: an error. */
+    char *(*account)(void *context, struct err *err);
+    void *context;
+};
+
+/* The table of the whole file; also the source of schema, documentation and init. */
+extern const struct field settings_fields[];
+/* The table of one function. */
+extern const struct field function_fields[];
+
+/*
+ * Finds, reads, merges, resolves, validates. Errors: ERR_SETTINGS with file,
+ * line, column, path, what is allowed, what to do; ERR_USAGE when the stage is
+ * not given or unknown, listing the stages.
+ */
+int settings_load(struct settings *settings, const struct settings_context *context,
+                  struct err *err);
+void settings_release(struct settings *settings);
+
+/* Validates every stage of the file; the first error, with its stage, in `err`. */
+int settings_check_stages(const struct settings_context *context, struct err *err);
+
+/* The function of that name; NULL with ERR_USAGE and "did you mean" when there is none. */
+const struct function *settings_function(const struct settings *settings, const char *name,
+                                         struct err *err);
+
+size_t settings_function_count(const struct settings *settings);
+const struct function *settings_function_at(const struct settings *settings, size_t index);
+const struct schedule *function_schedule_at(const struct function *function, size_t index);
+const struct route *function_route_at(const struct function *function, size_t index);
+
+/* "PROJECT-STAGE-FUNCTION", to free(). */
+char *settings_remote_name(const struct settings *settings, const struct function *function);
+
+/* The remote name of a schedule: its `name`, or FUNCTION-INDEX; to free(). */
+char *settings_schedule_name(const struct function *function, const struct schedule *schedule,
+                             size_t index);
+
+/* The merged, resolved settings with secrets masked, for `settings --resolved`; the caller's. */
+json_t *settings_render(const struct settings *settings);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The packager's front door: a function's settings to a function zip and a
+ * layer zip. Same input, same bytes.
+ */
+#ifndef FNCTL_PACKAGER_PACKAGE_H
+#define FNCTL_PACKAGER_PACKAGE_H
+
+#include "core/artifact.h"
+#include "core/err.h"
+#include "core/out.h"
+#include "core/settings.h"
+
+#include <stdint.h>
+
+struct package_options {
+    struct out *out;    /* progress, warnings */
+    const char *folder; /* where the zips go; made when missing */
+    bool build;         /* run the function's build command first */
+};
+
+/* A file of a package, for `package --list`. */
+struct package_entry {
+    char *path;    /* in the zip */
+    char *origin;  /* on disk; NULL: made by fnctl */
+    uint64_t size; /* bytes */
+    uint64_t compressed;
+    const char *reason; /* "source", "include", "needed by bot", "adapter"; owned by the list */
+    bool layer;         /* in the layer zip */
+};
+
+struct package_list {
+    struct package_entry *entries; /* owned */
+    size_t count;
+};
+void package_list_release(struct package_list *list);
+
+/* Limits of Lambda, in bytes: direct upload, and unzipped with layers. */
+#define PACKAGE_ZIP_MAX (50 * 1000 * 1000)
+#define PACKAGE_UNZIPPED_MAX (250 * 1024 * 1024)
+
+/*
+ * Builds FUNCTION.zip and, where there is something for it, FUNCTION-layer.zip
+ * in options->folder. `list` (may be NULL) is filled with what is in them.
+ * Errors: ERR_PACKAGE, naming the file and what to do: a missing handler, an
+ * ELF of the wrong machine, a library that is not found, a symbol version the
+ * runtime does not have, a size above the limits with the ten largest files, a
+ * full disk (nothing is left behind). ERR_FAILED when the build command fails.
+ */
+int package_build(const struct settings *settings, const struct function *function,
+                  const struct package_options *options, struct package *package,
+                  struct package_list *list, struct err *err);
+void package_release(struct package *package);
+
+#endif

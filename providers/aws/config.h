@@ -1,0 +1,46 @@
+/*
+ * AWS's shared config and credentials files, and the variables that stand for
+ * them: profiles, region, endpoint URLs.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+#ifndef FNCTL_PROVIDERS_AWS_CONFIG_H
+#define FNCTL_PROVIDERS_AWS_CONFIG_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+
+struct aws_config;
+
+/* Reads AWS_CONFIG_FILE (~/.aws/config) and AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials);
+ * missing files are fine. Errors: ERR_CREDENTIALS with file and line. */
+struct aws_config *aws_config_read(struct err *err);
+void aws_config_free(struct aws_config *config);
+
+/* A key of a profile, credentials file first; borrowed, NULL when not there. */
+const char *aws_config_get(const struct aws_config *config, const char *profile, const char *key);
+
+/* A key nested in a `[services NAME]` section: service "lambda", key "endpoint_url". */
+const char *aws_config_service(const struct aws_config *config, const char *services,
+                               const char *service, const char *key);
+
+/* Whether the profile is in either file. */
+bool aws_config_has_profile(const struct aws_config *config, const char *profile);
+
+/* `given`, else AWS_PROFILE, else "default". */
+const char *aws_config_profile(const char *given);
+
+/* Region: `given`, AWS_REGION, AWS_DEFAULT_REGION, the profile's; NULL when nobody says. */
+const char *aws_config_region(const struct aws_config *config, const char *given,
+                              const char *profile);
+
+/*
+ * A configured endpoint for a service ("LAMBDA", "CLOUDWATCH_LOGS", ...):
+ * `given`, AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, the profile's services
+ * section, the profile's endpoint_url; NULL: AWS's own. Nothing from
+ * environment or files with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true.
+ */
+const char *aws_config_endpoint(const struct aws_config *config, const char *given,
+                                const char *service_id, const char *profile);
+
+#endif

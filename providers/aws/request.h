@@ -1,0 +1,115 @@
+/*
+ * Calls to AWS: endpoint, protocol, signature, retries, errors. One call or
+ * many at once.
+ */
+#ifndef FNCTL_PROVIDERS_AWS_REQUEST_H
+#define FNCTL_PROVIDERS_AWS_REQUEST_H
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/http.h"
+#include "core/out.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum aws_protocol {
+    AWS_REST_JSON, /* method and path mean the operation; body and reply are JSON */
+    AWS_JSON,      /* POST /, X-Amz-Target: PREFIX.Operation */
+    AWS_QUERY,     /* POST /, form Action=Operation&Version=...; the reply is XML */
+};
+
+/* A service's facts, from botocore's models. */
+struct aws_service {
+    const char *id;      /* as in AWS_ENDPOINT_URL_<ID>: "CLOUDWATCH_LOGS" */
+    const char *prefix;  /* of the host: "logs" */
+    const char *signing; /* signing name */
+    enum aws_protocol protocol;
+    const char *target;  /* AWS_JSON: "Logs_20140328" */
+    const char *version; /* AWS_JSON: "1.1"; AWS_QUERY: "2010-05-08" */
+    bool global;         /* no region in the host, signs for us-east-1 (IAM) */
+};
+
+extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_apigateway,
+    aws_scheduler;
+
+/* A connection to AWS; its functions may be called from several threads. */
+struct aws;
+
+struct aws_options {
+    const struct clock *clock;
+    struct out *out;
+    const char *profile, *region, *endpoint_url; /* from the command line or settings; NULL: look */
+    /* Given credentials (the local engine's); NULL: found by credentials_find(). */
+    const char *key_id, *secret;
+};
+
+/* Errors: ERR_CREDENTIALS; ERR_USAGE when no region is known, saying how to give one. */
+struct aws *aws_new(const struct aws_options *options, struct err *err);
+void aws_free(struct aws *aws);
+const char *aws_region(const struct aws *aws);
+/* "aws", "aws-cn", "aws-us-gov", ... by the region. */
+const char *aws_partition(const struct aws *aws);
+/* The I/O behind it, for requests that are not AWS's. */
+struct http *aws_http(struct aws *aws);
+
+/* One call: the request is filled by the aws_call_*() below, the reply by aws_perform(). */
+struct aws_call {
+    const struct aws_service *service;
+    const char *operation; /* "GetFunction": for messages, and the protocol */
+    const char *method;    /* AWS_REST_JSON */
+    char *path;            /* AWS_REST_JSON: encoded, with query; owned */
+    json_t *body;          /* JSON to send, owned; AWS_QUERY: object of strings, the form */
+    char *raw;             /* a body of any bytes instead (Invoke's payload), owned */
+    size_t raw_len;
+    struct strlist headers; /* further request headers */
+    int64_t timeout;        /* ms; 0: usual; -1: none */
+    bool once;              /* not retried */
+    const char
+        *accept; /* error codes that are an answer, space-separated ("ResourceNotFoundException
+                    NoSuchEntity"): not an error for aws_perform(). NULL: none */
+
+    int status;       /* HTTP status; 0: none came */
+    json_t *reply;    /* JSON, or XML as JSON (the <OperationResult> element); NULL: no such body */
+    struct buf bytes; /* the body as it came, when it is no JSON or XML */
+    struct strlist reply_headers;
+    char *code; /* the service's error code, without namespace: "ResourceConflictException"; or NULL
+                 */
+    char *message; /* the service's message, or NULL */
+    int attempts; /* how many times it was sent: > 1 and "exists already" may mean that it was us */
+};
+
+/* Fills a REST call. `path` is a format for the encoded path and query; give variable parts through
+ * aws_encode(). */
+void aws_call_rest(struct aws_call *call, const struct aws_service *service, const char *operation,
+                   const char *method, json_t *body, const char *path, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Fills a JSON or query call; takes `body`. */
+void aws_call_action(struct aws_call *call, const struct aws_service *service,
+                     const char *operation, json_t *body);
+void aws_call_release(struct aws_call *call);
+
+/* Percent-encodes a path segment or query value; to free(). */
+char *aws_encode(const char *text);
+
+/*
+ * Performs the calls concurrently. 0 when each one succeeded (2xx) or failed
+ * with a code it accepts; -1 otherwise, with the first failure: "cannot
+ * OPERATION: CODE: message" and what to do. ERR_CREDENTIALS for
+ * AccessDenied*, UnrecognizedClient, InvalidClientTokenId, SignatureDoesNotMatch,
+ * ExpiredToken*, InvalidSignature*, MissingAuthenticationToken, ...; else ERR_SERVICE.
+ */
+int aws_perform(struct aws *aws, struct aws_call *calls, size_t count, struct err *err);
+
+/* Whether the call ended with that error code. */
+bool aws_failed_with(const struct aws_call *call, const char *code);
+
+/*
+ * XML of the query protocol as JSON: an element with elements is an object,
+ * one whose children are all <member> is an array, others are strings. Input
+ * is bounded in size and depth; entities beyond the five of XML are refused.
+ */
+json_t *aws_xml_to_json(const char *text, size_t len, struct err *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* The engine as a whole: what its parts share. Owned by main.c. */
+#ifndef FNCTL_ENGINE_ENGINE_H
+#define FNCTL_ENGINE_ENGINE_H
+
+#include "core/clock.h"
+#include "core/err.h"
+
+#include <stdint.h>
+
+#define ENGINE_ACCOUNT "000000000000"
+
+struct loop;
+struct store;
+struct server;
+struct invoker;
+
+struct engine {
+    const char *folder; /* state folder, absolute */
+    const struct clock *clock;
+    struct loop *loop;
+    struct store *store;
+    struct server *server;
+    struct invoker *invoker; /* execution environments and queues, invoke.h */
+    char *key_id, *secret;   /* the credentials that sign every control-plane call */
+    int port;
+    char *base_url; /* "http://127.0.0.1:PORT" */
+};
+
+/* Writes a line to the engine's own log (state folder, engine.log). */
+void engine_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

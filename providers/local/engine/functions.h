@@ -1,0 +1,41 @@
+/* Functions as the data plane needs them: resolved to what is to be run. */
+#ifndef FNCTL_ENGINE_FUNCTIONS_H
+#define FNCTL_ENGINE_FUNCTIONS_H
+
+#include "core/err.h"
+#include "core/strlist.h"
+#include "providers/local/engine/engine.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct function_version {
+    char *name;
+    char *version; /* "$LATEST" or a number */
+    char *arn;     /* as invoked: with the alias or version when one was given */
+    char *runtime;
+    char *handler;
+    char *architecture;
+    int64_t memory;            /* MB */
+    int64_t timeout;           /* s */
+    int64_t ephemeral_storage; /* MB */
+    json_t *environment;       /* object of strings; may be NULL */
+    char *code;                /* blob name of the function zip */
+    struct strlist layers;     /* blob names, in order */
+    char *log_group;
+    char *log_format; /* "Text" or "JSON" */
+    char *revision;   /* changes whenever code or configuration change: key of warm environments */
+    int64_t concurrency; /* reserved; -1: none */
+    int64_t retries;     /* of asynchronous invocations, 0..2 */
+};
+void function_version_release(struct function_version *version);
+
+/*
+ * Resolves a name, partial ARN or ARN with an optional qualifier (version,
+ * alias with its routing weights, NULL) to a version. -1 with ERR_FAILED when
+ * there is none.
+ */
+int functions_resolve(struct engine *engine, const char *name, const char *qualifier,
+                      struct function_version *version, struct err *err);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * The HTTP front of the engine, over libmicrohttpd in the engine's loop.
+ *
+ * A request is collected whole (bounded), then given to one handler, which
+ * answers at once or later (invocations, Runtime API /next); until then the
+ * connection is suspended and costs nothing.
+ */
+#ifndef FNCTL_ENGINE_SERVER_H
+#define FNCTL_ENGINE_SERVER_H
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/strlist.h"
+#include "providers/local/engine/engine.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct request {
+    struct engine *engine;
+    const char *method;
+    char *path;             /* as sent, encoded, without query */
+    char *query;            /* as sent, without "?"; NULL: none */
+    struct strlist headers; /* "Name: value" as sent, in order */
+    struct buf body;
+    char id[37];        /* x-amzn-RequestId of the reply */
+    void *listener;     /* what server_listen() was given; NULL: the engine's own port */
+    const char *region; /* from the signature's scope; NULL: unsigned */
+    /* Called when the client went away before the answer; the answer must still be given
+     * (it is dropped). NULL: does not matter. */
+    void (*gone)(void *context);
+    void *context;
+    /* The server's own below. */
+    struct server_exchange *exchange;
+};
+
+/* Handles a request: must lead to exactly one request_respond(), now or later. */
+typedef void request_handler(struct request *request);
+
+/* Starts listening on 127.0.0.1:`port` (0: any). Errors: ERR_FAILED. */
+struct server *server_new(struct engine *engine, int port, request_handler *handler,
+                          struct err *err);
+void server_free(struct server *server);
+int server_port(const struct server *server);
+
+/* One more port (any free one) whose requests go to `handler` with `listener` set: a Runtime API of
+ * an execution environment. Returns the port, or -1. */
+int server_listen(struct server *server, request_handler *handler, void *listener, struct err *err);
+void server_unlisten(struct server *server, void *listener);
+
+/* Answers and frees the request. `headers` ("Name: value") and `body` are copied; may be NULL. */
+void request_respond(struct request *request, int status, const struct strlist *headers,
+                     const void *body, size_t len);
+
+/* Answers JSON (takes `body`; NULL: empty body). */
+void request_respond_json(struct request *request, int status, json_t *body);
+
+/* A header's value, name compared without case; borrowed, or NULL. */
+const char *request_header(const struct request *request, const char *name);
+
+/* A query parameter's decoded value, to free(); NULL: not there. */
+char *request_parameter(const struct request *request, const char *name);
+
+#endif

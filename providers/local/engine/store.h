@@ -1,0 +1,53 @@
+/*
+ * What the engine remembers: an SQLite database (WAL, synchronous FULL) and
+ * content-addressed blob files. A row is written only after its blob is on
+ * disk, so kill -9 loses nothing that was acknowledged.
+ */
+#ifndef FNCTL_ENGINE_STORE_H
+#define FNCTL_ENGINE_STORE_H
+
+#include "core/err.h"
+#include "core/hash.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+struct store;
+
+/* Opens or makes FOLDER/state.db and FOLDER/blobs, migrating by PRAGMA user_version. */
+struct store *store_open(const char *folder, struct err *err);
+void store_close(struct store *store);
+
+/* The database, for the modules' own statements. */
+sqlite3 *store_database(struct store *store);
+
+/* A prepared statement with its parameters bound: `types` has a letter for each argument: 's' text
+ * (const char *, may be NULL), 'i' int64_t, 'b' blob (const void *, size_t). Never NULL: a wrong
+ * statement is a bug and aborts. Finalize with sqlite3_finalize(). */
+sqlite3_stmt *store_prepare(struct store *store, const char *sql, const char *types, ...);
+
+/* Runs a statement that returns no row; returns the number of rows changed. A constraint that does
+ * not hold returns -1. */
+int store_run(struct store *store, const char *sql, const char *types, ...);
+
+int store_begin(struct store *store);
+int store_commit(struct store *store);
+void store_rollback(struct store *store);
+
+/* Keeps bytes under their SHA-256 (hex in `name`), fsynced. The file is FOLDER/blobs/NAME. */
+int store_put_blob(struct store *store, const void *data, size_t len,
+                   char name[static HASH_HEX_LEN], struct err *err);
+
+/* The path of a blob; to free(). */
+char *store_blob_path(struct store *store, const char *name);
+
+/* The folder a zip blob is unpacked to, unpacking it on first use; to free(). Entries that would
+ * leave the folder ("../", absolute, through symlinks) are refused: ERR_PACKAGE. A folder is
+ * complete or not there, also after kill -9. Check at upload with store_check_zip(). */
+char *store_unpack(struct store *store, const char *name, struct err *err);
+
+/* Whether the zip can be unpacked safely: ERR_PACKAGE with the entry and why not. `unzipped` takes
+ * the size of its entries. */
+int store_check_zip(const void *data, size_t len, uint64_t *unzipped, struct err *err);
+
+#endif

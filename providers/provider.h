@@ -1,0 +1,185 @@
+/*
+ * The contract of a provider: small idempotent members that make the remote
+ * side equal to what the settings say. The algorithm over them - order,
+ * progress, dry run, concurrency - stands once, in cli/deploy.c.
+ *
+ * Rules for every member:
+ * - A session belongs to one settings file and stage, given to open().
+ * - Members that change something take `struct changes`: they compare with
+ *   what observe() saw, record each difference, and act only when
+ *   changes->apply is set. Nothing differs: nothing recorded, no request sent.
+ * - Called again after an interruption at any point, they finish the work; what
+ *   exists already, from us, is recognised and not doubled.
+ * - They may be called for different functions from different threads at once.
+ * - Errors name the operation, the resource and the service's own code and
+ *   message: ERR_CREDENTIALS for identity and permission, ERR_SERVICE for
+ *   network and service, ERR_SETTINGS for a value the service refuses.
+ */
+#ifndef FNCTL_PROVIDERS_PROVIDER_H
+#define FNCTL_PROVIDERS_PROVIDER_H
+
+#include "core/artifact.h"
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/out.h"
+#include "core/settings.h"
+#include "core/strlist.h"
+#include "providers/changes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the command line and the world give a session. All borrowed. */
+struct provider_context {
+    const struct settings *settings; /* NULL for commands without a project (local env) */
+    const struct clock *clock;
+    struct out *out;
+    const char *region;       /* --region; NULL: settings, environment, profile */
+    const char *profile;      /* --profile */
+    const char *endpoint_url; /* --endpoint-url */
+    bool start;               /* local: start the engine when it does not run */
+};
+
+/* A provider's own; opaque. */
+struct session;
+
+struct identity {
+    char *account;   /* "123456789012" */
+    char *principal; /* ARN of the caller */
+    char *region;
+};
+void identity_release(struct identity *identity);
+
+/* How much observe() looks at. */
+enum observe_scope {
+    OBSERVE_FUNCTIONS, /* functions alone: what `update` needs */
+    OBSERVE_ALL,       /* and roles, log groups, aliases, permissions, routes, URLs, schedules */
+};
+
+enum invoke_mode { INVOKE_SYNC, INVOKE_ASYNC, INVOKE_DRY_RUN };
+
+struct invocation {
+    const struct function *function;
+    const char *payload;
+    size_t payload_len;
+    enum invoke_mode mode;
+    bool log;              /* ask for the last 4 KB of the log */
+    const char *qualifier; /* version or alias; NULL: the live alias */
+};
+
+struct invoke_result {
+    int status;           /* 200, 202, 204 */
+    char *function_error; /* "Unhandled"; NULL: the function succeeded */
+    struct buf payload;
+    char *log; /* NULL: not asked for */
+    char *version;
+    char *request_id;
+};
+void invoke_result_release(struct invoke_result *result);
+
+/* Which log events: those of `functions` with since <= timestamp < until. */
+struct log_query {
+    const struct function *function;
+    int64_t since;      /* ms since 1970 */
+    int64_t until;      /* ms since 1970; 0: no end */
+    const char *filter; /* CloudWatch filter pattern; NULL: all */
+    const char *token;  /* next page; NULL: the first */
+};
+
+struct log_event {
+    int64_t timestamp; /* ms since 1970, when the function wrote it */
+    int64_t ingestion; /* ms since 1970, when the service had it */
+    char *id;          /* unique within the group */
+    char *stream;
+    char *message; /* without the trailing line break */
+};
+
+struct log_page {
+    struct log_event *events; /* owned */
+    size_t count;
+    char *next;   /* token of the next page; NULL: this was the last */
+    bool missing; /* the log group does not exist (yet): no error, no events */
+};
+void log_page_release(struct log_page *page);
+
+struct provider {
+    const char *name;
+    const char *summary;
+
+    /* Opens a session: credentials, region, connection. No request is sent that may be avoided. */
+    int (*open)(const struct provider_context *context, struct session **session, struct err *err);
+    void (*close)(struct session *session);
+
+    /* Who we are there. Also proves that the credentials work. */
+    int (*identify)(struct session *session, struct identity *identity, struct err *err);
+
+    /* Reads the remote side of every function of the settings in as few round trips as can be.
+     * Call once before any member below. */
+    int (*observe)(struct session *session, enum observe_scope scope, struct err *err);
+
+    /* Whether observe() found the function. */
+    bool (*exists)(struct session *session, const struct function *function);
+
+    /* The function's role with the least policy. Nothing when settings name a role. */
+    int (*put_role)(struct session *session, const struct function *function,
+                    struct changes *changes, struct err *err);
+
+    /* The log group and its retention, before the first call can make one that never expires. */
+    int (*put_logs)(struct session *session, const struct function *function,
+                    struct changes *changes, struct err *err);
+
+    /* Code, layer and configuration, waiting until they are usable. The live alias does not
+     * move. Creates the function when it does not exist. */
+    int (*put_function)(struct session *session, const struct function *function,
+                        const struct package *package, struct changes *changes, struct err *err);
+
+    /* Publishes what put_function() left as an immutable version and moves the live alias. */
+    int (*release)(struct session *session, const struct function *function,
+                   struct changes *changes, struct err *err);
+
+    /* The function URL, its permissions; removes it when the settings name none. */
+    int (*put_url)(struct session *session, const struct function *function,
+                   struct changes *changes, struct err *err);
+
+    /* The HTTP API of the project with exactly the routes of all functions. */
+    int (*sync_routes)(struct session *session, struct changes *changes, struct err *err);
+
+    /* Exactly the schedules of all functions. */
+    int (*sync_schedules)(struct session *session, struct changes *changes, struct err *err);
+
+    /* Removes functions (with role, layers, URL; logs stay) that carry this project's and stage's
+     * tags but that the settings no longer name. */
+    int (*prune)(struct session *session, struct changes *changes, struct err *err);
+
+    /* Removes everything that carries this project's and stage's tags, whether the settings name
+     * it or not. */
+    int (*remove)(struct session *session, bool keep_logs, struct changes *changes,
+                  struct err *err);
+
+    /* The base URL of the project's HTTP API, or with a function its function URL; to free().
+     * NULL with no error set: there is none. After deploy's members, no request. */
+    char *(*endpoint)(struct session *session, const struct function *function);
+
+    /*
+     * All that is deployed for this project and stage, as JSON, the caller's:
+     * {"functions": [{"name","remote","state","version","runtime","memory","timeout",
+     *   "code_size","modified","url","routes":[{"route","url"}],
+     *   "schedules":[{"name","expression","timezone","enabled"}]}], "api": URL or null}
+     */
+    int (*status)(struct session *session, json_t **status, struct err *err);
+
+    /* The published versions of a function, newest first:
+     * [{"version","live":bool,"modified","code_size","sha256","runtime","description"}]. */
+    int (*versions)(struct session *session, const struct function *function, json_t **versions,
+                    struct err *err);
+
+    int (*invoke)(struct session *session, const struct invocation *invocation,
+                  struct invoke_result *result, struct err *err);
+
+    /* One page of log events, oldest first. */
+    int (*logs)(struct session *session, const struct log_query *query, struct log_page *page,
+                struct err *err);
+};
+
+#endif
