@@ -1,0 +1,238 @@
+#include "core/out.h"
+
+#include "core/buf.h"
+#include "core/memory.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const escapes[] = {
+    [OUT_PLAIN] = "\x1b[0m", [OUT_BOLD] = "\x1b[1m",     [OUT_DIM] = "\x1b[2m",
+    [OUT_RED] = "\x1b[31m",  [OUT_GREEN] = "\x1b[32m",   [OUT_YELLOW] = "\x1b[33m",
+    [OUT_BLUE] = "\x1b[34m", [OUT_MAGENTA] = "\x1b[35m", [OUT_CYAN] = "\x1b[36m",
+};
+
+/* https://no-color.org: any value but an empty one turns colour off. */
+static bool wants_colour(FILE *stream)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    return isatty(fileno(stream)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+void out_init(struct out *out, FILE *results, FILE *messages)
+{
+    const char *term = getenv("TERM");
+
+    *out = (struct out){.results = results, .messages = messages};
+    out->colour_results = wants_colour(results);
+    out->colour_messages = wants_colour(messages);
+    out->bars = isatty(fileno(messages)) && term && strcmp(term, "dumb") != 0;
+    pthread_mutex_init(&out->lock, NULL);
+}
+
+void out_release(struct out *out)
+{
+    out_progress(out, NULL, 0, 0);
+    for (size_t i = 0; i < out->secrets.count; i++)
+        memory_wipe(out->secrets.items[i], strlen(out->secrets.items[i]));
+    strlist_release(&out->secrets);
+    pthread_mutex_destroy(&out->lock);
+}
+
+void out_add_secret(struct out *out, const char *text)
+{
+    if (!text || strlen(text) < 4)
+        return;
+    pthread_mutex_lock(&out->lock);
+    if (!strlist_has(&out->secrets, text))
+        strlist_add(&out->secrets, text);
+    pthread_mutex_unlock(&out->lock);
+}
+
+/* Writes `text` with every secret in it replaced. */
+static void write_masked(const struct out *out, FILE *stream, const char *text, size_t len)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; out->secrets.count && i < len; i++) {
+        for (size_t s = 0; s < out->secrets.count; s++) {
+            size_t secret = strlen(out->secrets.items[s]);
+
+            if (secret > len - i || memcmp(text + i, out->secrets.items[s], secret) != 0)
+                continue;
+            fwrite(text + start, 1, i - start, stream);
+            fputs("******", stream);
+            i += secret - 1;
+            start = i + 1;
+            break;
+        }
+    }
+    fwrite(text + start, 1, len - start, stream);
+}
+
+static void erase_bar(struct out *out)
+{
+    if (out->bar_shown)
+        fputs("\r\x1b[K", out->messages);
+    out->bar_shown = false;
+}
+
+/* Formats a line and writes it under the lock: `prefix` in `colour`, then the text. */
+static void write_line(struct out *out, FILE *stream, enum out_colour colour, const char *prefix,
+                       const char *format, va_list arguments)
+{
+    struct buf line;
+
+    buf_init(&line, 0);
+    if (prefix)
+        buf_printf(&line, "%s%s%s", out_colour(out, stream, colour), prefix,
+                   out_colour(out, stream, OUT_PLAIN));
+    buf_vprintf(&line, format, arguments);
+    if (stream == out->messages && (!line.len || line.data[line.len - 1] != '\n'))
+        buf_putc(&line, '\n');
+    pthread_mutex_lock(&out->lock);
+    erase_bar(out);
+    write_masked(out, stream, buf_string(&line), line.len);
+    fflush(stream);
+    pthread_mutex_unlock(&out->lock);
+    buf_release(&line);
+}
+
+void out_print(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(out, out->results, OUT_PLAIN, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void out_json(struct out *out, const json_t *value, bool line)
+{
+    size_t flags = JSON_ENCODE_ANY | (line ? JSON_COMPACT : JSON_INDENT(2));
+    char *text = json_dumps(value, flags);
+
+    out_print(out, "%s\n", text ? text : "null");
+    free(text);
+}
+
+void out_step(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    if (out->quiet)
+        return;
+    va_start(arguments, format);
+    write_line(out, out->messages, OUT_PLAIN, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void out_warn(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(out, out->messages, OUT_YELLOW, "warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void out_error(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(out, out->messages, OUT_RED, "error: ", format, arguments);
+    va_end(arguments);
+}
+
+void out_trace(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!out->verbose)
+        return;
+    va_start(arguments, format);
+    write_line(out, out->messages, OUT_DIM, "  ", format, arguments);
+    va_end(arguments);
+}
+
+void out_progress(struct out *out, const char *label, int64_t done, int64_t total)
+{
+    enum { WIDTH = 30 };
+    int filled = total > 0 ? (int)(done * WIDTH / total) : 0;
+    char bar[WIDTH + 1];
+
+    if (!out->bars || out->quiet)
+        return;
+    pthread_mutex_lock(&out->lock);
+    erase_bar(out);
+    if (total > 0) {
+        memset(bar, ' ', WIDTH);
+        memset(bar, '=', (size_t)(filled < WIDTH ? filled : WIDTH));
+        bar[WIDTH] = '\0';
+        fprintf(out->messages, "\r%s [%s] %3d%%", label, bar, (int)(done * 100 / total));
+        out->bar_shown = true;
+    }
+    fflush(out->messages);
+    pthread_mutex_unlock(&out->lock);
+}
+
+const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour)
+{
+    bool wanted = stream == out->results ? out->colour_results : out->colour_messages;
+
+    return wanted ? escapes[colour] : "";
+}
+
+/* The length of the UTF-8 sequence at `text`, 0 when it is invalid (RFC 3629). */
+static size_t sequence_length(const unsigned char *text, size_t len)
+{
+    static const struct {
+        unsigned char first, last, low, high;
+        size_t len;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        if (*text < forms[i].first || *text > forms[i].last || forms[i].len > len)
+            continue;
+        if (text[1] < forms[i].low || text[1] > forms[i].high)
+            return 0;
+        for (size_t k = 2; k < forms[i].len; k++)
+            if ((text[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].len;
+    }
+    return 0;
+}
+
+char *out_visible(const char *text, size_t len)
+{
+    struct buf buf;
+
+    buf_init(&buf, 0);
+    for (size_t i = 0; i < len;) {
+        unsigned char c = (unsigned char)text[i];
+        size_t sequence = c < 0x80 ? 1 : sequence_length((const unsigned char *)text + i, len - i);
+        /* U+0080 to U+009F are control characters too: 0x9b alone starts an escape sequence. */
+        bool control = c < 0x80 ? ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
+                                : (c == 0xc2 && sequence == 2 && (unsigned char)text[i + 1] < 0xa0);
+
+        if (sequence == 0 || control) {
+            buf_printf(&buf, "\\x%02x", c);
+            i++;
+            continue;
+        }
+        buf_append(&buf, text + i, sequence);
+        i += sequence;
+    }
+    return buf_take(&buf);
+}
