@@ -118,6 +118,7 @@ void out_json(struct out *out, const json_t *value, bool line)
     char *text = json_dumps(value, flags);
 
     out_print(out, "%s\n", text ? text : "null");
+    out->answered = true;
     free(text);
 }
 
@@ -180,6 +181,11 @@ void out_progress(struct out *out, const char *label, int64_t done, int64_t tota
     }
     fflush(out->messages);
     pthread_mutex_unlock(&out->lock);
+}
+
+bool out_broken(const struct out *out)
+{
+    return ferror(out->results);
 }
 
 const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour)

@@ -34,6 +34,7 @@ struct out {
     bool verbose; /* traces */
     bool json;    /* the result is one JSON document */
     bool bar_shown;
+    bool answered;          /* out_json() wrote the document */
     struct strlist secrets; /* masked wherever they would appear */
     pthread_mutex_t lock;   /* lines of concurrent tasks do not mix */
 };
@@ -66,6 +67,10 @@ void out_trace(struct out *out, const char *format, ...) __attribute__((format(p
 
 /* Draws a progress bar (terminal only); `total` 0 removes it. */
 void out_progress(struct out *out, const char *label, int64_t done, int64_t total);
+
+/* Whether standard output no longer takes anything: the reader of a pipe went away, the disk is
+ * full. */
+bool out_broken(const struct out *out);
 
 /* The escape sequence for a colour on standard output or standard error, "" when plain. */
 const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour);
