@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/json.h"
 #include "core/schema.h"
+#include "core/strlist.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -113,6 +114,11 @@ extern const struct field function_fields[];
 int settings_load(struct settings *settings, const struct settings_context *context,
                   struct err *err);
 void settings_release(struct settings *settings);
+
+/* The names of the file's stages, in its order: what the command line needs before a stage is
+ * chosen. Looks at no more of the file than that. */
+int settings_stage_names(const struct settings_context *context, struct strlist *names,
+                         struct err *err);
 
 /* Validates every stage of the file; the first error, with its stage, in `err`. */
 int settings_check_stages(const struct settings_context *context, struct err *err);
