@@ -7,6 +7,7 @@
 #include "providers/local/engine/engine.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct function_version {
@@ -37,5 +38,21 @@ void function_version_release(struct function_version *version);
  */
 int functions_resolve(struct engine *engine, const char *name, const char *qualifier,
                       struct function_version *version, struct err *err);
+
+/* A call from outside, as a function's resource policy sees it. Borrowed strings. */
+struct function_access {
+    const char *action;     /* "lambda:InvokeFunction" */
+    const char *principal;  /* "apigateway.amazonaws.com"; "*": anybody */
+    const char *source_arn; /* NULL: none */
+    bool via_url;           /* through the function URL: lambda:InvokedViaFunctionUrl is true */
+};
+
+/*
+ * Whether a statement of the policy of function (plain name) and qualifier
+ * ("": none) allows the call. A public function URL needs two: lambda:InvokeFunctionUrl and, via
+ * the URL, lambda:InvokeFunction.
+ */
+bool functions_permit(struct engine *engine, const char *name, const char *qualifier,
+                      const struct function_access *access);
 
 #endif

@@ -7,9 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Appends an event (group and stream are made when missing). `timestamp` in ms since 1970. The
- * event is durable when this returns; events of one loop round share a transaction. */
+/*
+ * Appends an event (group and stream are made when missing). `timestamp` in ms
+ * since 1970. Events of one loop round are written together in one
+ * transaction; an event is durable (against kill -9) after the next
+ * logs_flush(), which happens by itself before the loop sleeps.
+ */
 void logs_append(struct engine *engine, const char *group, const char *stream, int64_t timestamp,
                  const char *message, size_t len);
+
+/* Writes what was appended: call it before the invocation that wrote the lines is acknowledged. */
+void logs_flush(struct engine *engine);
+
+/* Deletes events older than their group's retention, now and then every hour. Call at start. */
+void logs_expire(struct engine *engine);
 
 #endif

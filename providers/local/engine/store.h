@@ -14,6 +14,8 @@
 
 struct store;
 
+/* The tables are described in store_migrations.c. */
+
 /* Opens or makes FOLDER/state.db and FOLDER/blobs, migrating by PRAGMA user_version. */
 struct store *store_open(const char *folder, struct err *err);
 void store_close(struct store *store);
@@ -30,6 +32,7 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, const char *ty
  * not hold returns -1. */
 int store_run(struct store *store, const char *sql, const char *types, ...);
 
+/* One transaction, begun and ended within one callback of the loop. */
 int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
