@@ -26,6 +26,8 @@ struct sigv4_key {
     const char *service; /* signing name: "lambda", "execute-api" */
 };
 
+#define SIGV4_ALGORITHM "AWS4-HMAC-SHA256"
+#define SIGV4_TERMINATOR "aws4_request"
 #define SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
 
 struct sigv4_request {
@@ -62,7 +64,8 @@ void sigv4_release(struct sigv4 *sigv4);
 void sigv4_sign(const struct sigv4_request *request, const struct sigv4_key *key, int64_t now,
                 struct sigv4 *sigv4, struct strlist *added);
 
-/* Signs by query: `query` takes the whole query to send, valid for `expires` seconds. */
+/* Signs by query: `query` takes the whole query to send, valid for `expires` seconds. With S3's
+ * rules and no payload_hash the body is left unsigned, as it is not known yet. */
 void sigv4_presign(const struct sigv4_request *request, const struct sigv4_key *key, int64_t now,
                    int64_t expires, struct sigv4 *sigv4, struct buf *query);
 
@@ -86,8 +89,9 @@ int sigv4_claim(const struct sigv4_request *request, struct sigv4_claim *claim, 
  * Verifies a request as a server does: signature (compared in constant time),
  * date within 15 minutes of `now`, expiry of presigned requests. `key` gives
  * secret and token; region and service are taken from the claim. Errors:
- * ERR_CREDENTIALS, starting with "SignatureDoesNotMatch: ", "ExpiredToken: ",
- * "RequestTimeTooSkewed: ", "AccessDenied: ".
+ * ERR_CREDENTIALS, starting with "SignatureDoesNotMatch: ", "InvalidClientTokenId: "
+ * (session token), "RequestTimeTooSkewed: ", "AccessDenied: " (a presigned URL has
+ * expired), "XAmzContentSHA256Mismatch: ".
  */
 int sigv4_verify(const struct sigv4_request *request, const struct sigv4_claim *claim,
                  const struct sigv4_key *key, int64_t now, struct err *err);
