@@ -26,6 +26,7 @@
 #include "core/settings.h"
 #include "core/strlist.h"
 #include "providers/changes.h"
+#include "providers/engine.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -106,6 +107,9 @@ void log_page_release(struct log_page *page);
 struct provider {
     const char *name;
     const char *summary;
+
+    /* The engine that it runs on this machine; NULL: none. */
+    const struct engine_control *engine;
 
     /* Opens a session: credentials, region, connection. No request is sent that may be avoided. */
     int (*open)(const struct provider_context *context, struct session **session, struct err *err);
