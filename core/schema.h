@@ -60,17 +60,21 @@ struct field {
     char letter;                  /* options: the short form */
     const char *value;            /* options: the word for the value in the help, "FILE" */
     const char *example;          /* settings: JSON text for documentation and schema */
-    const struct field *children; /* FIELD_OBJECT, FIELD_LIST, FIELD_TABLE; ends with a NULL name */
+    const struct field *children; /* FIELD_OBJECT, FIELD_LIST, FIELD_TABLE; ends with a NULL name.
+                                     FIELD_LIST: NULL when bind() takes every item */
     size_t size;                  /* FIELD_LIST, FIELD_TABLE: bytes of one struct */
-    const char
-        *later; /* not NULL: known but not supported yet; using it is an error that says this */
-    /* A check beyond type and bounds, on the bound member; writes why not. NULL: none. */
+    const char *later; /* not NULL: known but not supported yet; using it is the error "'NAME' " and
+                          this */
+    /* A check beyond type and bounds, on the bound member (FIELD_STRINGS: on each item);
+     * writes why not, without the place. NULL: none. */
     int (*check)(const void *member, struct err *err);
-    /* FIELD_EITHER: binds `value` to the member. */
+    /* FIELD_EITHER: binds `value` to the member. FIELD_OBJECT and FIELD_LIST: binds a value (an
+     * item) that is no object; json_schema then describes that form. Writes why not, without the
+     * place. */
     int (*bind)(void *member, const json_t *value, const struct json_path *path, struct err *err);
-    /* FIELD_EITHER: frees what bind() allocated. NULL: nothing. */
+    /* FIELD_EITHER, and each item of a list: frees what bind() allocated. NULL: nothing. */
     void (*release)(void *member);
-    /* FIELD_EITHER: this field's JSON Schema as JSON text. */
+    /* With bind(): the JSON Schema of what it takes, as JSON text. */
     const char *json_schema;
 };
 
