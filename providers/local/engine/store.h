@@ -28,8 +28,8 @@ sqlite3 *store_database(struct store *store);
  * statement is a bug and aborts. Finalize with sqlite3_finalize(). */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql, const char *types, ...);
 
-/* Runs a statement that returns no row; returns the number of rows changed. A constraint that does
- * not hold returns -1. */
+/* Runs a statement that returns no row; returns the number of rows changed. Less than 0: -1
+ * when a constraint does not hold, -2 when the disk is full or broken (logged). */
 int store_run(struct store *store, const char *sql, const char *types, ...);
 
 /* One transaction, begun and ended within one callback of the loop. */
