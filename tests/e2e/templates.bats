@@ -1,0 +1,101 @@
+# The templates with a runtime of their own, against a stand-in for Lambda's Runtime API.
+
+setup() {
+    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    work=$(mktemp -d)
+}
+
+teardown() {
+    rm -rf "$work"
+}
+
+# serve EVENT... -- COMMAND...
+serve() {
+    run --separate-stderr timeout 60 python3 "$root/tests/fixtures/runtime/runtime_api.py" "$work" "$@"
+    echo "$output"
+    echo "$stderr" >&2
+}
+
+# answer LINE FILTER: a jq filter over the answer of that number, from 1
+answer() {
+    sed -n "$1p" <<<"$output" | jq -r "$2"
+}
+
+bats_require_minimum_version 1.5.0
+
+@test "bash: answers, goes on after a failure, and reports it" {
+    cp "$root"/templates/bash/* "$work"
+    serve '{"a": "b c d"}' '"one two three"' -- ./bootstrap
+    [ "$status" -eq 0 ]
+    [ "$(answer 1 .path)" = invocation/request-1/response ]
+    [ "$(answer 1 .body)" = '{"words": 4}' ]
+    [ "$(answer 2 .body)" = '{"words": 3}' ]
+    [[ "$stderr" == *"counted 3 words"* ]]
+
+    printf 'handler() { n=$(cat); echo "line \\"$n\\"" >&2; [ "$n" != 1 ]; false || echo "$n"; exit "$n"; }\n' >"$work/handler.sh"
+    serve 1 0 7 -- ./bootstrap
+    [ "$status" -eq 0 ]
+    [ "$(answer 1 .path)" = invocation/request-1/error ]
+    [ "$(answer 1 .error_type)" = Handler.Failed ]
+    [ "$(answer 1 '.body | fromjson | .errorMessage')" = "handler ended with status 1" ]
+    [ "$(answer 2 .path)" = invocation/request-2/response ]
+    [ "$(answer 3 '.body | fromjson | .errorMessage')" = "handler ended with status 7" ]
+}
+
+@test "bash: an answer that is refused fails the invocation" {
+    cp "$root"/templates/bash/* "$work"
+    echo 'handler() { head -c 7000000 /dev/zero | tr "\0" 1; }' >"$work/handler.sh"
+    serve 1 2 -- ./bootstrap
+    [ "$status" -eq 0 ]
+    [ "$(answer 1 .status)" = 413 ]
+    [ "$(answer 2 .error_type)" = Handler.AnswerRefused ]
+    [ "$(answer 3 .status)" = 413 ]
+}
+
+@test "bash: a handler that cannot be loaded is a failure of the start" {
+    cp "$root"/templates/bash/* "$work"
+    echo 'if then "oops' >"$work/handler.sh"
+    serve 1 -- ./bootstrap
+    [ "$status" -eq 3 ]
+    [ "$(answer 1 .path)" = init/error ]
+    [[ "$(answer 1 '.body | fromjson | .errorMessage')" == "cannot load handler() of handler.sh:"* ]]
+    echo 'x=1' >"$work/handler.sh"
+    serve 1 -- ./bootstrap
+    [[ "$(answer 1 '.body | fromjson | .errorMessage')" == *"it is not in there" ]]
+}
+
+@test "bash: without the API the program ends" {
+    cp "$root"/templates/bash/* "$work"
+    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 LAMBDA_TASK_ROOT="$work" timeout 10 "$work/bootstrap"
+    [ "$status" -eq 1 ]
+}
+
+@test "c: builds without a warning, zips, lists its libraries, reports a bad event" {
+    cp "$root"/templates/c/* "$work"
+    CFLAGS="-O1 -Wall -Wextra -Wpedantic -Wshadow -Werror" run make -C "$work"
+    [ "$status" -eq 0 ]
+    serve '{"maps": true}' '{"body": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}' '{nonsense' '{"queryStringParameters": {"maps": "true"}}' -- build/bootstrap
+    [ "$status" -eq 0 ]
+    [ "$(answer 1 '.body | fromjson | .bytes')" = 14 ]
+    for library in libcurl libjansson libzip; do
+        answer 1 '.body | fromjson | .libraries[]' | grep -q "/$library.so"
+    done
+    [ "$(answer 1 '.body | fromjson | .libraries | length')" = "$(answer 1 '.body | fromjson | .libraries | unique | length')" ]
+    [ "$(answer 2 '.body | fromjson | .bytes')" = 44 ]
+    [ "$(answer 2 '.body | fromjson | .zipped')" -gt 100 ]
+    [ "$(answer 2 '.body | fromjson | has("libraries")')" = false ]
+    [ "$(answer 3 .path)" = invocation/request-3/error ]
+    [ "$(answer 3 .error_type)" = Handler.BadEvent ]
+    [ "$(answer 4 '.body | fromjson | has("libraries")')" = true ]
+}
+
+@test "c: without the API the program ends and says why" {
+    cp "$root"/templates/c/* "$work"
+    make -C "$work"
+    run env -u AWS_LAMBDA_RUNTIME_API "$work/build/bootstrap"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"AWS_LAMBDA_RUNTIME_API is not set"* ]]
+    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 timeout 10 "$work/build/bootstrap"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"127.0.0.1:1"* ]]
+}
