@@ -27,28 +27,36 @@ struct app {
     struct out out;
     const struct clock *clock;
     struct common_options common;
-    struct strings arguments; /* of the command, without the stage */
+    struct strings arguments; /* of the command, without the stage; its array is owned */
     const char *stage;        /* from the command line; NULL: not given */
     bool interactive;         /* questions may be asked: standard input and error are terminals */
     struct settings settings; /* with NEEDS_SETTINGS */
     bool settings_open;
     const struct provider *provider; /* with NEEDS_PROVIDER */
     struct session *session;
+    int lock; /* see app_lock(); -1: not held */
 };
 
 void app_init(struct app *app);
 void app_release(struct app *app);
 
-/* Opens what `command` needs. */
+/* Opens what `command` needs: settings for the stage, then the provider. */
 int app_open(struct app *app, const struct command *command, struct err *err);
 
-/* Asks a yes/no question; --yes says yes, no terminal is an ERR_USAGE that names --yes. 1, 0, -1.
- */
+/* The functions named by the command's arguments, or all of them when there are none; the array
+ * is to free(). NULL with ERR_USAGE when one is unknown. */
+const struct function **app_functions(struct app *app, size_t *count, struct err *err);
+
+/* Asks a yes/no question; --yes says yes, no terminal is an ERR_USAGE that names --yes. Returns
+ * 1 for yes, 0 for no, -1 on error. */
 int app_confirm(struct app *app, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Where the project keeps what can be made again: FOLDER/.fnctl/NAME, made when missing; to
  * free(). */
 char *app_cache_folder(const struct app *app, const char *name, struct err *err);
+
+/* Waits until no other fnctl changes this project from this folder; released with the app. */
+int app_lock(struct app *app, struct err *err);
 
 #endif

@@ -25,6 +25,14 @@ struct command_argument {
                  */
 };
 
+/* The first argument of every command that works on a stage. */
+#define STAGE_ARGUMENT                                                                             \
+    {                                                                                              \
+        .name = "STAGE",                                                                           \
+        .help = "the stage; by default the only one, default_stage or FNCTL_STAGE",                \
+        .optional = true, .stage = true                                                            \
+    }
+
 struct command {
     const char *name;
     const char *summary;         /* one line, no full stop */

@@ -1,0 +1,140 @@
+#include "cli/commands.h"
+#include "core/file.h"
+#include "packager/package.h"
+#include "providers/registry.h"
+
+#include <stdlib.h>
+
+struct check_options {
+    bool remote;
+};
+
+static json_t *describe_artifact(const struct artifact *artifact)
+{
+    if (!artifact->path)
+        return json_null();
+    return json_pack("{s:I, s:I, s:I}", "size", (json_int_t)artifact->size, "unzipped",
+                     (json_int_t)artifact->unzipped_size, "entries",
+                     (json_int_t)artifact->entries);
+}
+
+static void tell_sizes(struct out *out, const struct function *function,
+                       const struct package *package)
+{
+    out_print(out, "%s: function %.1f MB zipped, %.1f MB unzipped, %zu files", function->name,
+              (double)package->function.size / 1e6, (double)package->function.unzipped_size / 1e6,
+              package->function.entries);
+    if (package->layer.path)
+        out_print(out, "; layer %.1f MB zipped, %.1f MB unzipped, %zu files",
+                  (double)package->layer.size / 1e6, (double)package->layer.unzipped_size / 1e6,
+                  package->layer.entries);
+    out_print(out, "\n");
+}
+
+/* Packages into a folder that is thrown away: nothing of the project is touched. */
+static int check_packages(struct app *app, json_t *functions, struct err *err)
+{
+    char *folder = file_temporary_folder("fnctl-check", err);
+    struct package_options options = {.out = &app->out, .folder = folder};
+    struct err ignored = {0};
+    int result = folder ? 0 : -1;
+
+    for (size_t i = 0; result == 0 && i < settings_function_count(&app->settings); i++) {
+        const struct function *function = settings_function_at(&app->settings, i);
+        struct package package = {0};
+
+        result = package_build(&app->settings, function, &options, &package, NULL, err);
+        if (result < 0) {
+            err_context(err, "function '%s'", function->name);
+        } else {
+            json_object_set_new(functions, function->name,
+                                json_pack("{s:o, s:o}", "function",
+                                          describe_artifact(&package.function), "layer",
+                                          describe_artifact(&package.layer)));
+            if (!app->out.json)
+                tell_sizes(&app->out, function, &package);
+        }
+        package_release(&package);
+    }
+    if (folder)
+        file_remove(folder, &ignored);
+    free(folder);
+    return result;
+}
+
+static int check_remote(struct app *app, json_t *document, struct err *err)
+{
+    struct provider_context world = {.settings = &app->settings,
+                                     .clock = app->clock,
+                                     .out = &app->out,
+                                     .region = app->common.region,
+                                     .profile = app->common.profile,
+                                     .endpoint_url = app->common.endpoint_url,
+                                     .start = true};
+    struct identity identity = {0};
+    int result = -1;
+
+    app->provider = provider_find(app->settings.provider, err);
+    if (app->provider && app->provider->open(&world, &app->session, err) == 0 &&
+        app->provider->identify(app->session, &identity, err) == 0) {
+        json_object_set_new(document, "identity",
+                            json_pack("{s:s, s:s, s:s}", "account", identity.account, "principal",
+                                      identity.principal, "region", identity.region));
+        if (!app->out.json)
+            out_print(&app->out, "credentials: %s, account %s, region %s\n", identity.principal,
+                      identity.account, identity.region);
+        result = 0;
+    }
+    identity_release(&identity);
+    return result;
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    const struct check_options *check = options;
+    struct settings_context context = {.file = app->common.settings, .region = app->common.region};
+    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
+    int result = -1;
+
+    if ((!app->stage && settings_check_stages(&context, err) < 0) ||
+        check_packages(app, json_object_get(document, "functions"), err) < 0 ||
+        (check->remote && check_remote(app, document, err) < 0))
+        goto out;
+    if (app->out.json)
+        out_json(&app->out, document, false);
+    else
+        out_step(&app->out, "%s is fine", app->settings.file);
+    result = 0;
+out:
+    json_decref(document);
+    return result;
+}
+
+static const struct field options[] = {
+    {.name = "remote", .type = FIELD_BOOL, .offset = offsetof(struct check_options, remote),
+     .help = "also try the credentials"},
+    FIELD_END,
+};
+
+static const struct command_argument arguments[] = {STAGE_ARGUMENT, {.name = NULL}};
+
+static const char *const examples[] = {
+    "fnctl check", "settings of every stage, packages of the default one",
+    "fnctl check prod --remote", "and the credentials for prod",
+    NULL,
+};
+
+const struct command cmd_check = {
+    .name = "check",
+    .summary = "validate the settings and try the packaging",
+    .description =
+        "Validates the settings, of every stage when none is named, and packages each function\n"
+        "(without its build command) to report sizes and what an ELF file lacks. Uses no network\n"
+        "and changes nothing; --remote also asks the provider who we are.",
+    .examples = examples,
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct check_options),
+    .needs = NEEDS_SETTINGS,
+    .run = run,
+};

@@ -1,0 +1,113 @@
+#include "cli/commands.h"
+#include "cli/deploy.h"
+
+#include <stdlib.h>
+
+static json_t *describe_result(struct app *app, const struct changes *changes)
+{
+    json_t *document = deploy_endpoints(app);
+
+    json_object_set_new(document, "stage", json_string(app->settings.stage));
+    json_object_set_new(document, "changes", changes_json(changes));
+    return document;
+}
+
+static void print_result(struct app *app, const struct changes *changes)
+{
+    if (app->out.json) {
+        json_t *document = describe_result(app, changes);
+
+        out_json(&app->out, document, false);
+        json_decref(document);
+        return;
+    }
+    if (!changes->count)
+        out_step(&app->out, "nothing to change: stage '%s' is as the settings say",
+                 app->settings.stage);
+    deploy_print_endpoints(app);
+}
+
+static int run_deploy(struct app *app, enum deploy_scope scope, struct err *err)
+{
+    struct deploy deploy = {.app = app, .scope = scope};
+    struct changes changes;
+    int result = -1;
+
+    changes_init(&changes, true);
+    changes.listener = deploy_show_progress;
+    changes.context = app;
+    deploy.changes = &changes;
+    deploy.functions = app_functions(app, &deploy.count, err);
+    if (deploy.functions && deploy_run(&deploy, err) == 0) {
+        print_result(app, &changes);
+        result = 0;
+    }
+    free(deploy.functions);
+    changes_release(&changes);
+    return result;
+}
+
+static int run_all(struct app *app, const void *options, struct err *err)
+{
+    (void)options;
+    return run_deploy(app, DEPLOY_ALL, err);
+}
+
+static int run_update(struct app *app, const void *options, struct err *err)
+{
+    (void)options;
+    return run_deploy(app, DEPLOY_UPDATE, err);
+}
+
+static const struct command_argument deploy_arguments[] = {
+    STAGE_ARGUMENT,
+    {.name = NULL},
+};
+
+static const struct command_argument update_arguments[] = {
+    STAGE_ARGUMENT,
+    {.name = "FUNCTION", .help = "functions to update; all by default", .optional = true,
+     .repeated = true},
+    {.name = NULL},
+};
+
+static const char *const deploy_examples[] = {
+    "fnctl deploy", "deploy the only stage, or the default one",
+    "fnctl deploy prod --json", "for a pipeline",
+    NULL,
+};
+
+static const char *const update_examples[] = {
+    "fnctl update", "every function of the default stage",
+    "fnctl update prod api", "one function of stage prod",
+    NULL,
+};
+
+const struct command cmd_deploy = {
+    .name = "deploy",
+    .summary = "make the remote side equal to the settings",
+    .description =
+        "Packages the functions and creates or updates what the settings name: roles, log groups,\n"
+        "layers, functions, versions, URLs, routes, schedules. Touches only what differs; what the\n"
+        "settings no longer name is removed. Run twice in a row, the second changes nothing.\n"
+        "\n"
+        "The URLs go to standard output. A failure half-way leaves the previous version serving;\n"
+        "running it again finishes the work.",
+    .examples = deploy_examples,
+    .arguments = deploy_arguments,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .run = run_all,
+};
+
+const struct command cmd_update = {
+    .name = "update",
+    .summary = "update code and configuration of functions that are deployed",
+    .description =
+        "The fast path: only code and configuration of functions that exist, each published as a\n"
+        "new version. Uploads only what changed. Routes, schedules, roles and URLs are left to\n"
+        "'fnctl deploy', which must have run before.",
+    .examples = update_examples,
+    .arguments = update_arguments,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .run = run_update,
+};

@@ -1,0 +1,143 @@
+#include "cli/commands.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "packager/package.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct package_command {
+    const char *output;
+    bool list;
+};
+
+static json_t *describe_entries(const struct package_list *list)
+{
+    json_t *entries = json_array();
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct package_entry *entry = &list->entries[i];
+
+        json_array_append_new(entries,
+                              json_pack("{s:s, s:I, s:I, s:s, s:s}", "path", entry->path, "size",
+                                        (json_int_t)entry->size, "compressed",
+                                        (json_int_t)entry->compressed, "reason", entry->reason,
+                                        "in", entry->layer ? "layer" : "function"));
+    }
+    return entries;
+}
+
+static json_t *describe_artifact(const struct artifact *artifact)
+{
+    return json_pack("{s:s, s:I, s:I, s:s}", "path", artifact->path, "size",
+                     (json_int_t)artifact->size, "unzipped", (json_int_t)artifact->unzipped_size,
+                     "sha256", artifact->sha256);
+}
+
+static void print_entries(struct out *out, const struct package_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct package_entry *entry = &list->entries[i];
+        char *path = out_visible(entry->path, strlen(entry->path));
+
+        out_print(out, "%10llu %10llu  %-8s  %s  (%s)\n", (unsigned long long)entry->size,
+                  (unsigned long long)entry->compressed, entry->layer ? "layer" : "function", path,
+                  entry->reason);
+        free(path);
+    }
+}
+
+static void print_artifact(struct out *out, const struct artifact *artifact)
+{
+    if (artifact->path)
+        out_print(out, "%s  %.2f MB (%.2f MB unzipped, %zu files)\n", artifact->path,
+                  (double)artifact->size / 1e6, (double)artifact->unzipped_size / 1e6,
+                  artifact->entries);
+}
+
+static int package_function(struct app *app, const struct function *function,
+                            const struct package_command *command, const char *folder,
+                            json_t *document, struct err *err)
+{
+    struct package_options options = {.out = &app->out, .folder = folder, .build = true};
+    struct package package = {0};
+    struct package_list list = {0};
+    json_t *entry;
+
+    if (package_build(&app->settings, function, &options, &package, &list, err) < 0)
+        return err_context(err, "function '%s'", function->name);
+    entry = json_pack("{s:o}", "function", describe_artifact(&package.function));
+    if (package.layer.path)
+        json_object_set_new(entry, "layer", describe_artifact(&package.layer));
+    if (command->list)
+        json_object_set_new(entry, "entries", describe_entries(&list));
+    json_object_set_new(document, function->name, entry);
+    if (!app->out.json) {
+        if (command->list)
+            print_entries(&app->out, &list);
+        print_artifact(&app->out, &package.function);
+        print_artifact(&app->out, &package.layer);
+    }
+    package_list_release(&list);
+    package_release(&package);
+    return 0;
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    const struct package_command *command = options;
+    size_t count = 0;
+    const struct function **functions = app_functions(app, &count, err);
+    json_t *document = json_object();
+    char *folder = NULL;
+    int result = functions && app_lock(app, err) == 0 ? 0 : -1;
+
+    if (result == 0) {
+        folder = command->output ? xstrdup(command->output) : app_cache_folder(app, "package", err);
+        result = folder ? 0 : -1;
+    }
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = package_function(app, functions[i], command, folder, document, err);
+    if (result == 0 && app->out.json)
+        out_json(&app->out, document, false);
+    json_decref(document);
+    free(functions);
+    free(folder);
+    return result;
+}
+
+static const struct field options[] = {
+    {.name = "output", .type = FIELD_STRING, .letter = 'o', .value = "DIR",
+     .offset = offsetof(struct package_command, output),
+     .help = "the folder for the zips; by default .fnctl/package beside the settings"},
+    {.name = "list", .type = FIELD_BOOL, .letter = 'l',
+     .offset = offsetof(struct package_command, list),
+     .help = "list each file: size, compressed size, where it goes, why it is in"},
+    FIELD_END,
+};
+
+static const struct command_argument arguments[] = {
+    STAGE_ARGUMENT,
+    {.name = "FUNCTION", .help = "functions to package; all by default", .optional = true,
+     .repeated = true},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {
+    "fnctl package --list", "what goes in, and why",
+    "fnctl package --output dist", "FUNCTION.zip and FUNCTION-layer.zip in dist/",
+    NULL,
+};
+
+const struct command cmd_package = {
+    .name = "package",
+    .summary = "build the function zip and the layer zip",
+    .description = "Runs the build command and builds FUNCTION.zip and, where there is something\n"
+                   "for a layer, FUNCTION-layer.zip. Same input, same bytes. Uses no network.",
+    .examples = examples,
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct package_command),
+    .needs = NEEDS_SETTINGS,
+    .run = run,
+};

@@ -1,0 +1,60 @@
+#include "cli/commands.h"
+
+#include <stdlib.h>
+
+static void print_versions(struct app *app, const char *name, const json_t *versions)
+{
+    struct out *out = &app->out;
+    const json_t *version;
+    size_t i;
+
+    json_array_foreach (versions, i, version)
+        out_print(out, "%s %4s %s %s %8.2f MB  %s\n", name, json_string_at(version, "version"),
+                  json_bool_at(version, "live") ? "live" : "    ",
+                  json_string_at(version, "modified"),
+                  (double)json_int_at(version, "code_size") / 1e6,
+                  json_string_at(version, "description"));
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    size_t count = 0;
+    const struct function **functions = app_functions(app, &count, err);
+    json_t *document = json_object();
+    int result = functions ? 0 : -1;
+
+    (void)options;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        json_t *versions = NULL;
+
+        result = app->provider->versions(app->session, functions[i], &versions, err);
+        if (result == 0 && !app->out.json)
+            print_versions(app, functions[i]->name, versions);
+        if (result == 0)
+            json_object_set_new(document, functions[i]->name, versions);
+    }
+    if (result == 0 && app->out.json)
+        out_json(&app->out, document, false);
+    json_decref(document);
+    free(functions);
+    return result;
+}
+
+static const struct command_argument arguments[] = {
+    STAGE_ARGUMENT,
+    {.name = "FUNCTION", .help = "functions to list; all by default", .optional = true,
+     .repeated = true},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {"fnctl versions api", "newest first", NULL};
+
+const struct command cmd_versions = {
+    .name = "versions",
+    .summary = "list the deployed versions",
+    .description = "Prints the published versions of the functions, newest first, and which is live.",
+    .examples = examples,
+    .arguments = arguments,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .run = run,
+};

@@ -1,0 +1,26 @@
+/*
+ * Renderings of the tables: help, man pages, completions. Nothing about a
+ * command, an option or a setting is written a second time.
+ */
+#ifndef FNCTL_CLI_DESCRIBE_H
+#define FNCTL_CLI_DESCRIBE_H
+
+#include "cli/commands.h"
+#include "core/err.h"
+#include "core/out.h"
+
+/* `fnctl --help`: the commands by name and summary. */
+void describe_program(struct out *out);
+
+/* `fnctl COMMAND --help`. */
+void describe_command(struct out *out, const struct command *command);
+
+/* The source of a manual page: fnctl(1), fnctl-COMMAND(1) or fnctl.json(5). */
+void describe_program_man(struct out *out);
+void describe_command_man(struct out *out, const struct command *command);
+void describe_settings_man(struct out *out);
+
+/* The completion script for "bash", "zsh" or "fish"; ERR_USAGE for another shell. */
+int describe_completion(struct out *out, const char *shell, struct err *err);
+
+#endif
