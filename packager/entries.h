@@ -1,0 +1,55 @@
+/* The files that go into one zip, whatever put them there. */
+#ifndef FNCTL_PACKAGER_ENTRIES_H
+#define FNCTL_PACKAGER_ENTRIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum { ENTRY_PROGRAM = S_IFREG | 0755, ENTRY_FILE = S_IFREG | 0644, ENTRY_LINK = S_IFLNK | 0777 };
+
+struct entry {
+    char *path;               /* in the zip, UTF-8, no leading slash */
+    char *origin;             /* on disk; NULL: made by fnctl, the contents are `data` */
+    char *data;               /* contents, or the target of a symbolic link; NULL: read `origin` */
+    uint64_t size;            /* bytes */
+    struct timespec modified; /* of `origin` when it was found, to notice a change */
+    unsigned mode;            /* ENTRY_PROGRAM, ENTRY_FILE or ENTRY_LINK */
+    char *reason;             /* why it is in: "source", "needed by bot" */
+    uint64_t compressed;      /* bytes in the zip; known when it is written */
+};
+
+struct entries {
+    struct entry *items; /* owned, with all that is in them */
+    size_t count;
+    size_t capacity;
+};
+
+void entries_release(struct entries *entries);
+
+/* Adds the file at `origin` as `path`; its mode is 0755 when its owner may execute it, else 0644.
+ * The new entry is borrowed until the next one is added. */
+struct entry *entries_add_file(struct entries *entries, const char *path, const char *origin,
+                               const struct stat *status, const char *reason);
+
+/* Adds a symbolic link. */
+void entries_add_link(struct entries *entries, const char *path, const char *origin,
+                      const char *target, const char *reason);
+
+/* Adds a file with the given contents, which are copied. */
+void entries_add_data(struct entries *entries, const char *path, const void *data, size_t len,
+                      const char *reason);
+
+/* Removes the entry at `index`. */
+void entries_remove(struct entries *entries, size_t index);
+
+/* Sorts by the bytes of the path. */
+void entries_sort(struct entries *entries);
+
+/* The entry of that path, or NULL. The entries must be sorted. */
+struct entry *entries_find(const struct entries *entries, const char *path);
+
+/* The sum of all sizes. */
+uint64_t entries_size(const struct entries *entries);
+
+#endif
