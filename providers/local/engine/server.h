@@ -17,6 +17,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct operation;
+struct server_exchange;
+struct service;
+
 struct request {
     struct engine *engine;
     const char *method;
@@ -31,6 +35,8 @@ struct request {
      * (it is dropped). NULL: does not matter. */
     void (*gone)(void *context);
     void *context;
+    const struct service *service;     /* that was asked, operations.h; NULL: none (yet) */
+    const struct operation *operation; /* likewise */
     /* The server's own below. */
     struct server_exchange *exchange;
 };
@@ -38,9 +44,17 @@ struct request {
 /* Handles a request: must lead to exactly one request_respond(), now or later. */
 typedef void request_handler(struct request *request);
 
+/* Bytes of a body; what is longer gets a 413 and is not handled. */
+enum {
+    SERVER_CONTROL_MAX = 70 * 1024 * 1024,    /* the engine's own port */
+    SERVER_FRONT_MAX = 6 * 1024 * 1024 + 100, /* ... below /_fnctl/ */
+    SERVER_FURTHER_MAX = 8 * 1024 * 1024,     /* ports of server_listen() */
+};
+
 /* Starts listening on 127.0.0.1:`port` (0: any). Errors: ERR_FAILED. */
 struct server *server_new(struct engine *engine, int port, request_handler *handler,
                           struct err *err);
+/* Drops the requests that have no answer yet; nobody may answer them afterwards. */
 void server_free(struct server *server);
 int server_port(const struct server *server);
 
@@ -61,5 +75,8 @@ const char *request_header(const struct request *request, const char *name);
 
 /* A query parameter's decoded value, to free(); NULL: not there. */
 char *request_parameter(const struct request *request, const char *name);
+
+/* Percent-decodes `len` bytes; `form`: "+" is a space. To free(). */
+char *request_decode(const char *text, size_t len, bool form);
 
 #endif

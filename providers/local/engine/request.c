@@ -1,0 +1,64 @@
+#include "providers/local/engine/server.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *request_header(const struct request *request, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < request->headers.count; i++) {
+        const char *header = request->headers.items[i];
+
+        if (strncasecmp(header, name, len) == 0 && header[len] == ':')
+            return header + len + 1 + strspn(header + len + 1, " \t");
+    }
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *request_decode(const char *text, size_t len, bool form)
+{
+    char *decoded = xcalloc(len + 1, 1);
+    size_t out = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 &&
+            hex_digit(text[i + 2]) >= 0) {
+            decoded[out++] = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded[out++] = form && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return decoded;
+}
+
+char *request_parameter(const struct request *request, const char *name)
+{
+    const char *pair = request->query;
+
+    while (pair && *pair) {
+        size_t len = strcspn(pair, "&"), name_len = strcspn(pair, "=&");
+        char *key = request_decode(pair, name_len, true);
+        bool same = strcmp(key, name) == 0;
+
+        free(key);
+        if (same)
+            return name_len < len ? request_decode(pair + name_len + 1, len - name_len - 1, true)
+                                  : xstrdup("");
+        pair += len + (pair[len] == '&');
+    }
+    return NULL;
+}
