@@ -1,0 +1,223 @@
+#include "cli/describe.h"
+
+#include "core/buf.h"
+#include "core/memory.h"
+#include "core/settings.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Text for roff: hyphens that are meant, backslashes, and no line that looks like a request. */
+static void roff(struct out *out, const char *text)
+{
+    struct buf buf;
+    bool line_start = true;
+
+    buf_init(&buf, 0);
+    for (; *text; text++) {
+        if (line_start && (*text == '.' || *text == '\''))
+            buf_puts(&buf, "\\&");
+        if (*text == '\\')
+            buf_puts(&buf, "\\e");
+        else if (*text == '-')
+            buf_puts(&buf, "\\-");
+        else
+            buf_putc(&buf, *text);
+        line_start = *text == '\n';
+    }
+    out_print(out, "%s", buf_string(&buf));
+    buf_release(&buf);
+}
+
+/* Paragraphs: a blank line in our text is .PP in roff. */
+static void paragraphs(struct out *out, const char *text)
+{
+    const char *blank;
+
+    while ((blank = strstr(text, "\n\n"))) {
+        char *part = xstrndup(text, (size_t)(blank - text));
+
+        roff(out, part);
+        out_print(out, "\n.PP\n");
+        free(part);
+        text = blank + 2;
+    }
+    roff(out, text);
+    out_print(out, "\n");
+}
+
+static void heading(struct out *out, const char *name, int section, const char *summary)
+{
+    char *upper = xstrdup(name);
+
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    out_print(out, ".TH \"%s\" %d \"\" \"fnctl %s\" \"fnctl manual\"\n.SH NAME\n", upper, section,
+              FNCTL_VERSION);
+    roff(out, name);
+    out_print(out, " \\- ");
+    roff(out, summary);
+    out_print(out, "\n");
+    free(upper);
+}
+
+static void option_list(struct out *out, const struct field *fields)
+{
+    for (const struct field *field = fields; field && field->name; field++) {
+        out_print(out, ".TP\n.B ");
+        if (field->letter)
+            out_print(out, "\\-%c, ", field->letter);
+        roff(out, "--");
+        roff(out, field->name);
+        if (field->type != FIELD_BOOL)
+            out_print(out, " \\fI%s\\fR", field->value ? field->value : "VALUE");
+        out_print(out, "\n");
+        roff(out, field->help);
+        if (field->fallback) {
+            out_print(out, " (default: ");
+            roff(out, field->fallback);
+            out_print(out, ")");
+        }
+        out_print(out, ".\n");
+    }
+}
+
+static void exit_status(struct out *out)
+{
+    out_print(out, ".SH EXIT STATUS\n");
+    for (enum err_code code = ERR_NONE; code < ERR_CODES; code++) {
+        out_print(out, ".TP\n.B %d\n", err_exit_status(code));
+        roff(out, err_describe(code));
+        out_print(out, ".\n");
+    }
+}
+
+void describe_program_man(struct out *out)
+{
+    heading(out, "fnctl", 1, "deploy serverless functions to a local engine and to AWS");
+    out_print(out, ".SH SYNOPSIS\n.B fnctl\n.I COMMAND\n[\\fISTAGE\\fR] [\\fIoptions\\fR]\n"
+                   ".SH DESCRIPTION\n");
+    paragraphs(out, "fnctl reads fnctl.json, packages functions and their shared libraries, and "
+                    "creates or updates them, their routes, URLs and schedules.\n\nA stage whose "
+                    "provider is 'local' goes to an engine on this machine that speaks AWS's own "
+                    "protocols and really runs the functions; the same settings then deploy to "
+                    "AWS.");
+    out_print(out, ".SH COMMANDS\n");
+    for (size_t i = 0; commands[i]; i++) {
+        if (commands[i]->hidden)
+            continue;
+        out_print(out, ".TP\n.BR fnctl\\-%s (1)\n", commands[i]->name);
+        roff(out, commands[i]->summary);
+        out_print(out, ".\n");
+    }
+    out_print(out, ".SH OPTIONS\n");
+    option_list(out, common_options);
+    exit_status(out);
+    out_print(out, ".SH SEE ALSO\n.BR fnctl.json (5)\n");
+}
+
+static void synopsis(struct out *out, const struct command *command)
+{
+    out_print(out, ".SH SYNOPSIS\n.B fnctl %s\n", command->name);
+    for (const struct command_argument *a = command->arguments; a && a->name; a++)
+        out_print(out, "%s\\fI%s\\fR%s%s\n", a->optional ? "[" : "", a->name,
+                  a->repeated ? "..." : "", a->optional ? "]" : "");
+    out_print(out, "[\\fIoptions\\fR]\n");
+}
+
+void describe_command_man(struct out *out, const struct command *command)
+{
+    char *name = xasprintf("fnctl-%s", command->name);
+
+    heading(out, name, 1, command->summary);
+    free(name);
+    synopsis(out, command);
+    out_print(out, ".SH DESCRIPTION\n");
+    paragraphs(out, command->description);
+    if (command->arguments && command->arguments->name)
+        out_print(out, ".SH ARGUMENTS\n");
+    for (const struct command_argument *a = command->arguments; a && a->name; a++) {
+        out_print(out, ".TP\n.I %s\n", a->name);
+        roff(out, a->help);
+        out_print(out, ".\n");
+    }
+    out_print(out, ".SH OPTIONS\n");
+    option_list(out, command->options);
+    option_list(out, common_options);
+    if (command->examples)
+        out_print(out, ".SH EXAMPLES\n");
+    for (const char *const *e = command->examples; e && e[0]; e += 2) {
+        out_print(out, ".TP\n.B ");
+        roff(out, e[0]);
+        out_print(out, "\n");
+        roff(out, e[1]);
+        out_print(out, ".\n");
+    }
+    exit_status(out);
+    out_print(out, ".SH SEE ALSO\n.BR fnctl (1),\n.BR fnctl.json (5)\n");
+}
+
+static const char *type_words(const struct field *field)
+{
+    static const char *const words[] = {
+        [FIELD_BOOL] = "true or false",     [FIELD_INT] = "number",
+        [FIELD_STRING] = "string",          [FIELD_STRINGS] = "list of strings",
+        [FIELD_MAP] = "object of strings",  [FIELD_JSON] = "any JSON",
+        [FIELD_OBJECT] = "object",          [FIELD_LIST] = "list of objects",
+        [FIELD_TABLE] = "object of objects", [FIELD_EITHER] = "several forms",
+    };
+
+    return words[field->type];
+}
+
+static void key_facts(struct out *out, const struct field *field)
+{
+    out_print(out, "\n(%s", type_words(field));
+    if (field->type == FIELD_INT && (field->min || field->max))
+        out_print(out, ", %lld to %lld", (long long)field->min, (long long)field->max);
+    for (size_t i = 0; field->choices && field->choices[i]; i++) {
+        out_print(out, i ? ", " : "; ");
+        roff(out, field->choices[i]);
+    }
+    if (field->fallback) {
+        out_print(out, "; default ");
+        roff(out, field->fallback);
+    }
+    out_print(out, "%s).\n", field->required ? "; required" : "");
+    if (field->example) {
+        out_print(out, "Example: ");
+        roff(out, field->example);
+        out_print(out, "\n");
+    }
+}
+
+static void key_list(struct out *out, const struct field *fields)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        if (field->later)
+            continue;
+        out_print(out, ".TP\n.B ");
+        roff(out, field->name);
+        out_print(out, "\n");
+        roff(out, field->help ? field->help : "");
+        key_facts(out, field);
+        if (field->children) {
+            out_print(out, ".RS\n");
+            key_list(out, field->children);
+            out_print(out, ".RE\n");
+        }
+    }
+}
+
+void describe_settings_man(struct out *out)
+{
+    heading(out, "fnctl.json", 5, "the settings file of fnctl");
+    out_print(out, ".SH DESCRIPTION\n");
+    paragraphs(out, "Strict JSON, found in the current folder or its parents. An unknown key, a "
+                    "wrong type or a value out of range is an error.\n\nA stage is an overlay: a "
+                    "JSON merge patch (RFC 7396) on everything above it.");
+    out_print(out, ".SH KEYS\n");
+    key_list(out, settings_fields);
+    out_print(out, ".SH SEE ALSO\n.BR fnctl (1)\n");
+}
