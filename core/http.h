@@ -2,9 +2,14 @@
  * HTTP client: one libcurl multi handle behind a thread of its own.
  *
  * Any thread may call http_perform(); exchanges given together, and those of
- * different threads, run at the same time over kept-alive connections.
+ * different threads, run at the same time (up to 64 of them) over kept-alive
+ * connections. The thread and libcurl itself start with the first exchange.
  * Proxies (HTTPS_PROXY, NO_PROXY, ...) and CURL_CA_BUNDLE, SSL_CERT_FILE,
- * AWS_CA_BUNDLE are honoured; HTTP/2 is used where it is offered.
+ * AWS_CA_BUNDLE are honoured (loopback is reached without a proxy); HTTP/2 is
+ * used where TLS offers it. Redirects are not followed; only http and https.
+ *
+ * After Ctrl-C (core/interrupt.h) what was not sent yet fails at once, what is
+ * under way has 2 s to finish.
  *
  * Retries are AWS's standard mode in its 2026 form: at most `attempts` tries;
  * a delay of random(0..1) * base * 2^n, base 50 ms (1 s when throttled), at
@@ -35,13 +40,14 @@ struct http_options {
     int64_t stall_timeout;   /* ms without a byte either way; 0: 60 s */
     int64_t total_timeout;   /* ms for one attempt; 0: 300 s */
     int attempts;            /* 0: 3 */
+    int64_t retry_base;      /* ms, the delays' base; 0: 50. Throttled: 20 times as long */
 };
 
 enum http_verdict {
     HTTP_DONE,      /* hand the response over, whatever its status */
     HTTP_TRANSIENT, /* try again */
     HTTP_THROTTLED, /* try again, slower */
-    HTTP_SKEWED,    /* our clock is off and was corrected: try again at once, once */
+    HTTP_SKEWED,    /* our clock is off and was corrected: try again at once, once, even `once` */
 };
 
 struct http_response {
@@ -74,7 +80,8 @@ struct http_exchange {
     /* Bytes sent of the body, for progress bars; from the I/O thread. NULL: none. */
     void (*progress)(void *context, int64_t sent, int64_t total);
     /* Takes the body of a 2xx response as it comes instead of response.body; from the I/O thread.
-     * Non-zero ends the exchange. NULL: collected. */
+     * Non-zero ends the exchange (ERR_FAILED). Once it has seen a byte the exchange is not retried.
+     * NULL: collected. */
     int (*receive)(void *context, const void *data, size_t len);
 
     /* The outcome: filled by http_perform(). */
@@ -82,21 +89,29 @@ struct http_exchange {
     struct err err; /* code ERR_NONE when a response came */
 };
 
+/* Copies the options; the clock, the user agent and `out` are borrowed. */
 struct http *http_new(const struct http_options *options);
+
+/* No exchange may be under way. */
 void http_free(struct http *http);
 
 /*
  * Runs the exchanges concurrently and waits for all of them. Returns 0 when
  * each got a response (of whatever status), -1 with the first failure in `err`:
- * ERR_SERVICE (what failed, host, reason, what to look at), ERR_INTERRUPTED.
+ * ERR_SERVICE (what failed, host, reason, what to look at), ERR_INTERRUPTED,
+ * ERR_USAGE (an address that is none), or what prepare() says.
  * Each exchange's own `err` tells of its own failure.
  */
 int http_perform(struct http *http, struct http_exchange *exchanges, size_t count, struct err *err);
 
+/* Frees the response of an exchange and empties its outcome, for another http_perform(), which
+ * does it itself. */
+void http_exchange_clear(struct http_exchange *exchange);
+
 /* Frees headers and response of an exchange; not url, body. */
 void http_exchange_release(struct http_exchange *exchange);
 
-/* The value of a header (name in lower case), borrowed, or NULL. */
+/* The value of a header (name in lower case), borrowed, or NULL; of the first, when repeated. */
 const char *http_header(const struct http_response *response, const char *name);
 
 /* Appends `text` percent-encoded as RFC 3986 unreserved demand; '/' is kept when `keep_slash`. */
