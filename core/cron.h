@@ -19,14 +19,15 @@ enum cron_kind { CRON_FIELDS, CRON_RATE, CRON_AT };
 /* A parsed expression: plain data. */
 struct cron {
     enum cron_kind kind;
-    uint64_t minutes;  /* bit n: minute n */
-    uint32_t hours;    /* bit n: hour n */
-    uint32_t days;     /* bit n: day n of the month, 1..31 */
-    uint16_t months;   /* bit n: month n, 1..12 */
-    uint8_t weekdays;  /* bit n: day n of the week, 0 = Sunday */
-    uint64_t years[2]; /* bit n: year 1970 + n, for AWS's sixth field; all bits set: any */
-    bool any_day;      /* day-of-month is "*" or "?" */
-    bool any_weekday;  /* day-of-week is "*" or "?" */
+    uint64_t minutes; /* bit n: minute n */
+    uint32_t hours;   /* bit n: hour n */
+    uint32_t days;    /* bit n: day n of the month, 1..31 */
+    uint16_t months;  /* bit n: month n, 1..12 */
+    uint8_t weekdays; /* bit n: day n of the week, 0 = Sunday */
+    uint64_t
+        years[2]; /* bit n: year 1970 + n, up to 2097, for AWS's sixth field; all bits set: any */
+    bool any_day; /* day-of-month is "*" or "?" */
+    bool any_weekday; /* day-of-week is "*" or "?" */
     /* AWS's L, LW, nW, nL, n#m, one at most; all 0: none. */
     bool last_day;           /* L in day-of-month */
     bool last_workday;       /* LW */
@@ -62,8 +63,9 @@ bool cron_zone_known(const char *zone);
 
 /*
  * The first time (ms since 1970, UTC) after `after` at which the schedule
- * fires in `zone` (NULL or "": UTC); -1 when it never fires again. `start` is
- * when a rate began to count. A local time that a change to summer time skips
+ * fires in `zone` (NULL or "": UTC); -1 when it never fires again, or the zone
+ * is unknown. `start` is when a rate began to count: it fires then, and each
+ * interval later. A local time that a change to summer time skips
  * does not fire; one that occurs twice fires once.
  */
 int64_t cron_next(const struct cron *cron, const char *zone, int64_t start, int64_t after);

@@ -53,7 +53,8 @@ struct field {
     const char *fallback; /* the default, as one would type it; NULL: none (zero, NULL, empty) */
     int64_t min, max;     /* FIELD_INT; FIELD_STRING: bytes. Both 0: no bound */
     const char *const *choices; /* NULL-terminated; NULL: anything */
-    bool open_choices; /* choices are known values, others pass (with did-you-mean left to the user)
+    bool open_choices; /* choices are known values, others pass (check() may still refuse a near
+                        * miss)
                         */
     bool required;
     bool secret;                  /* never printed */
