@@ -7,12 +7,16 @@
 
 #include <stdint.h>
 
+/* SIGTERM, SIGINT and SIGHUP are blocked in the engine (they come through the loop), SIGPIPE is
+ * ignored: whoever forks a child undoes that in it. */
+
 #define ENGINE_ACCOUNT "000000000000"
 
 struct loop;
 struct store;
 struct server;
 struct invoker;
+struct logs;
 
 struct engine {
     const char *folder; /* state folder, absolute */
@@ -20,6 +24,7 @@ struct engine {
     struct loop *loop;
     struct store *store;
     struct server *server;
+    struct logs *logs;       /* lines that are not written yet, logs.h */
     struct invoker *invoker; /* execution environments and queues, invoke.h */
     char *key_id, *secret;   /* the credentials that sign every control-plane call */
     int port;

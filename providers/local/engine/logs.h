@@ -7,6 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct logs;
+struct logs *logs_new(struct engine *engine);
+/* Writes what was appended. */
+void logs_free(struct logs *logs);
+
 /*
  * Appends an event (group and stream are made when missing). `timestamp` in ms
  * since 1970. Events of one loop round are written together in one

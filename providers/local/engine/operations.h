@@ -1,14 +1,22 @@
 /*
- * The control plane: AWS operations by service. One table a service, one file
- * a service; dispatch and errors here.
+ * The control plane: AWS operations by service. One table a service, one or
+ * more files a service; dispatch and errors here.
  */
 #ifndef FNCTL_ENGINE_OPERATIONS_H
 #define FNCTL_ENGINE_OPERATIONS_H
 
 #include "core/err.h"
 #include "providers/local/engine/server.h"
+#include "providers/local/engine/shape.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+
+enum protocol {
+    PROTOCOL_REST_JSON, /* method and path mean the operation; bodies are JSON */
+    PROTOCOL_JSON,      /* POST /, X-Amz-Target: PREFIX.Operation */
+    PROTOCOL_QUERY,     /* POST /, form Action=Operation; replies are XML */
+};
 
 struct operation {
     const char *name; /* "GetFunction" */
@@ -16,9 +24,20 @@ struct operation {
      * rest. Others: NULL, dispatched by X-Amz-Target or Action. */
     const char *method;
     const char *path;
-    /* `input` is the JSON body, or the form as object of strings; path parameters are put in under
-     * their names, as strings. Must lead to one response. */
+    /* `input` is the JSON body, or the form with lists and structures unfolded; query and path
+     * parameters are put in under their names, as strings. Must lead to one response. */
     void (*handle)(struct request *request, json_t *input);
+    const struct shape *input; /* checked before handle(); NULL: nothing to check */
+    bool raw;                  /* the body is not input but the handler's to read */
+};
+
+struct service {
+    const char *name; /* in the credential scope: "lambda" */
+    enum protocol protocol;
+    const char *target;       /* PROTOCOL_JSON: "Logs_20140328." */
+    const char *xml_space;    /* PROTOCOL_QUERY: xmlns of the replies */
+    const char *invalid_code; /* of an input that breaks a constraint */
+    const struct operation *operations;
 };
 
 /* Tables end with a NULL name. */
@@ -28,8 +47,17 @@ extern const struct operation lambda_operations[], iam_operations[], sts_operati
 /* Verifies Host, Origin and signature, finds the operation, runs it. */
 void operations_handle(struct request *request);
 
+/* Answers in the service's protocol. Takes `body` (NULL: none). */
+void request_reply(struct request *request, int status, json_t *body);
+
 /* Answers an error in the protocol of the service that was asked: status, code, message. */
 void request_fail(struct request *request, int status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Answers that the state could not be written. */
+void request_fail_write(struct request *request);
+
+/* The region of the request's signature; what the engine itself starts with when there is none. */
+const char *request_region(const struct request *request);
 
 #endif

@@ -71,6 +71,7 @@ static void request_free(struct request *request)
         return;
     free(request->path);
     free(request->query);
+    free(request->region);
     strlist_release(&request->headers);
     buf_release(&request->body);
     free(request);

@@ -30,7 +30,7 @@ struct request {
     struct buf body;
     char id[37];        /* x-amzn-RequestId of the reply */
     void *listener;     /* what server_listen() was given; NULL: the engine's own port */
-    const char *region; /* from the signature's scope; NULL: unsigned */
+    char *region;       /* from the signature's scope; owned; NULL: unsigned */
     /* Called when the client went away before the answer; the answer must still be given
      * (it is dropped). NULL: does not matter. */
     void (*gone)(void *context);

@@ -6,6 +6,7 @@
 #include "providers/local/engine/store_migrations.h"
 #include "providers/local/engine/unpack.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -98,6 +99,50 @@ struct store *store_open(const char *folder, struct err *err)
         return store;
     store_close(store);
     return NULL;
+}
+
+static bool is_used(struct store *store, const char *name)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store,
+                      "SELECT 1 WHERE EXISTS (SELECT 1 FROM function_versions WHERE code = ?1)"
+                      " OR EXISTS (SELECT 1 FROM layers WHERE code = ?1)",
+                      "s", name);
+    bool used = sqlite3_step(statement) == SQLITE_ROW;
+
+    sqlite3_finalize(statement);
+    return used;
+}
+
+static void sweep_folder(struct store *store, const char *folder)
+{
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    struct err err;
+
+    while (entries && (entry = readdir(entries)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !is_used(store, entry->d_name)) {
+            char *path = file_join(folder, entry->d_name);
+
+            if (file_remove(path, &err) < 0)
+                engine_log("%s", err.message);
+            free(path);
+        }
+    }
+    if (entries)
+        closedir(entries);
+}
+
+void store_sweep(struct store *store)
+{
+    /* Deleted layers stay for the functions that have them. */
+    store_run(store,
+              "DELETE FROM layers WHERE deleted AND NOT EXISTS (SELECT 1 FROM function_versions"
+              " WHERE instr(configuration, '\"' || arn || '\"') > 0)",
+              "");
+    sweep_folder(store, store->blobs);
+    sweep_folder(store, store->unpacked);
 }
 
 void store_close(struct store *store)

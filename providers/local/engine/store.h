@@ -20,6 +20,9 @@ struct store;
 struct store *store_open(const char *folder, struct err *err);
 void store_close(struct store *store);
 
+/* At start: removes what a kill -9 left half-made, and blobs that nothing refers to. */
+void store_sweep(struct store *store);
+
 /* The database, for the modules' own statements. */
 sqlite3 *store_database(struct store *store);
 

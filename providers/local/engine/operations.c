@@ -1,0 +1,246 @@
+#include "providers/local/engine/operations.h"
+
+#include "core/memory.h"
+#include "providers/aws/sigv4.h"
+#include "providers/local/engine/front.h"
+#include "providers/local/engine/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct service services[] = {
+    {"lambda", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", lambda_operations},
+    {"apigateway", PROTOCOL_REST_JSON, NULL, NULL, "BadRequestException", apigateway_operations},
+    {"scheduler", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", scheduler_operations},
+    {"logs", PROTOCOL_JSON, "Logs_20140328.", NULL, "InvalidParameterException", logs_operations},
+    {"iam", PROTOCOL_QUERY, NULL, "https://iam.amazonaws.com/doc/2010-05-08/", "ValidationError",
+     iam_operations},
+    {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
+     sts_operations},
+};
+
+/* What sigv4_claim() and sigv4_verify() start their messages with, and what services answer. */
+static const struct {
+    const char *reason;
+    int status;
+    const char *json_code;
+    const char *query_code;
+} refusals[] = {
+    {"MissingAuthenticationToken", 403, "MissingAuthenticationTokenException",
+     "MissingAuthenticationToken"},
+    {"IncompleteSignature", 400, "IncompleteSignatureException", "IncompleteSignature"},
+    {"SignatureDoesNotMatch", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
+    {"RequestTimeTooSkewed", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
+    {"ExpiredToken", 403, "ExpiredTokenException", "ExpiredToken"},
+    {"InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidClientTokenId"},
+    {"AccessDenied", 403, "AccessDeniedException", "AccessDenied"},
+};
+
+/* A host that only this machine can mean, with any port: a web page whose name was bound to
+ * 127.0.0.1 has another. */
+static bool host_is_local(const char *host)
+{
+    const char *colon = host ? strrchr(host, ':') : NULL;
+    size_t len;
+
+    if (!host)
+        return false;
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == '\0' || host[5] == ':';
+    len = colon ? (size_t)(colon - host) : strlen(host);
+    if (len == 9 && strncmp(host, "127.0.0.1", len) == 0)
+        return true;
+    if (len == 9 && strncasecmp(host, "localhost", len) == 0)
+        return true;
+    return len > 10 && strncasecmp(host + len - 10, ".localhost", 10) == 0;
+}
+
+static bool origin_is_ours(const struct request *request, const char *origin)
+{
+    char *named = xasprintf("http://localhost:%d", request->engine->port);
+    bool ours = strcmp(origin, request->engine->base_url) == 0 || strcmp(origin, named) == 0;
+
+    free(named);
+    return ours;
+}
+
+static void refuse(struct request *request, const struct err *err)
+{
+    bool query = request->service && request->service->protocol == PROTOCOL_QUERY;
+    size_t len = strcspn(err->message, ":"), row = 0;
+    const char *message = err->message[len] ? err->message + len + 1 : err->message;
+
+    while (row < sizeof(refusals) / sizeof(*refusals) - 1 &&
+           (strlen(refusals[row].reason) != len ||
+            strncmp(refusals[row].reason, err->message, len) != 0))
+        row++;
+    request_fail(request, refusals[row].status,
+                 query ? refusals[row].query_code : refusals[row].json_code, "%s",
+                 message + strspn(message, " "));
+}
+
+static const struct service *find_service(const char *name)
+{
+    for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
+        if (strcmp(services[i].name, name) == 0)
+            return &services[i];
+    }
+    return NULL;
+}
+
+/* Whether we signed it; answers when not. */
+static bool authenticate(struct request *request, struct sigv4_claim *claim)
+{
+    const struct engine *engine = request->engine;
+    const struct sigv4_request signed_request = {.method = request->method,
+                                                 .path = request->path,
+                                                 .query = request->query,
+                                                 .headers = &request->headers,
+                                                 .body = request->body.data,
+                                                 .body_len = request->body.len,
+                                                 .normalize = true};
+    struct sigv4_key key = {.id = engine->key_id, .secret = engine->secret};
+    struct err err = {0};
+
+    if (sigv4_claim(&signed_request, claim, &err) < 0) {
+        refuse(request, &err);
+        return false;
+    }
+    request->service = find_service(claim->service);
+    key.region = claim->region;
+    key.service = claim->service;
+    if (strcmp(claim->key_id, engine->key_id) != 0)
+        err_set(&err, ERR_CREDENTIALS,
+                "InvalidClientTokenId: The security token included in the "
+                "request is invalid. (`fnctl local env` prints the keys)");
+    else if (sigv4_verify(&signed_request, claim, &key, clock_now(engine->clock), &err) == 0)
+        return true;
+    refuse(request, &err);
+    return false;
+}
+
+static const struct operation *find_rest(const struct service *service,
+                                         const struct request *request)
+{
+    const struct operation *operation = service->operations;
+
+    while (operation->name && (strcmp(operation->method, request->method) != 0 ||
+                               !input_match(operation->path, request->path, NULL)))
+        operation++;
+    return operation;
+}
+
+static const struct operation *find_named(const struct service *service, const char *name)
+{
+    const struct operation *operation = service->operations;
+
+    while (operation->name && strcmp(operation->name, name) != 0)
+        operation++;
+    return operation;
+}
+
+static const struct operation *find_operation(const struct request *request, const json_t *form)
+{
+    const struct service *service = request->service;
+    const char *name = json_string_value(json_object_get(form, "Action"));
+
+    if (service->protocol == PROTOCOL_REST_JSON)
+        return find_rest(service, request);
+    if (service->protocol == PROTOCOL_JSON) {
+        const char *target = request_header(request, "X-Amz-Target");
+        size_t len = strlen(service->target);
+
+        name = target && strncmp(target, service->target, len) == 0 ? target + len : NULL;
+    }
+    return find_named(service, name ? name : "");
+}
+
+/* The input, checked; NULL: the error is answered. */
+static json_t *take_input(struct request *request, json_t *form)
+{
+    const struct operation *operation = request->operation;
+    struct err err = {0};
+    json_t *input = form ? json_incref(form) : input_read(request, operation, &err);
+    enum shape_problem problem = SHAPE_TYPE;
+
+    if (input)
+        problem = operation->input ? shape_check(operation->input, input, &err) : SHAPE_FINE;
+    if (problem == SHAPE_FINE)
+        return input;
+    request_fail(request, 400,
+                 problem == SHAPE_TYPE ? "SerializationException" : request->service->invalid_code,
+                 "%s", err.message);
+    json_decref(input);
+    return NULL;
+}
+
+static void run_operation(struct request *request)
+{
+    json_t *form = NULL, *input = NULL;
+
+    if (request->service->protocol == PROTOCOL_QUERY)
+        form = input_form(buf_string(&request->body), request->body.len);
+    request->operation = find_operation(request, form);
+    if (!request->operation->name) {
+        request->operation = NULL;
+        request_fail(request, 404, "UnknownOperationException",
+                     "the local engine does not know this operation of %s: %s %s",
+                     request->service->name, request->method, request->path);
+    } else {
+        input = take_input(request, form);
+        if (input)
+            request->operation->handle(request, input);
+    }
+    json_decref(input);
+    json_decref(form);
+}
+
+/* Checks that hold for every request; answers when one does not. */
+static bool admit(struct request *request)
+{
+    const char *host = request_header(request, "Host");
+    const char *origin = request_header(request, "Origin");
+    bool front = strncmp(request->path, "/_fnctl/", 8) == 0;
+
+    if (!host_is_local(host)) {
+        request_fail(request, 403, "AccessDeniedException",
+                     "the host '%s' is not this machine: use %s", host ? host : "",
+                     request->engine->base_url);
+        return false;
+    }
+    /* Pages may call functions, whose own CORS settings decide what they read; nothing else. */
+    if (!front && origin && !origin_is_ours(request, origin)) {
+        request_fail(request, 403, "AccessDeniedException",
+                     "calls from web pages (origin '%s') are refused", origin);
+        return false;
+    }
+    return true;
+}
+
+void operations_handle(struct request *request)
+{
+    struct sigv4_claim claim = {0};
+
+    if (!admit(request))
+        return;
+    if (strcmp(request->path, "/_fnctl/health") == 0) {
+        request_respond_json(request, 200,
+                             json_pack("{s:s, s:s}", "status", "ok", "version", FNCTL_VERSION));
+        return;
+    }
+    if (strncmp(request->path, "/_fnctl/", 8) == 0) {
+        if (!front_handle(request))
+            request_fail(request, 404, "NotFoundException", "there is nothing at '%s'",
+                         request->path);
+        return;
+    }
+    if (!authenticate(request, &claim))
+        return;
+    request->region = xstrdup(claim.region);
+    if (request->service)
+        run_operation(request);
+    else
+        request_fail(request, 404, "UnknownOperationException",
+                     "the local engine does not know the service '%s'", claim.service);
+}
