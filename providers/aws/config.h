@@ -20,6 +20,11 @@ void aws_config_free(struct aws_config *config);
 /* A key of a profile, credentials file first; borrowed, NULL when not there. */
 const char *aws_config_get(const struct aws_config *config, const char *profile, const char *key);
 
+/* The path of the file that aws_config_get() finds the key in; `*shared`: it is the credentials
+ * file. For messages, and for the order of sources. */
+const char *aws_config_origin(const struct aws_config *config, const char *profile, const char *key,
+                              bool *shared);
+
 /* A key nested in a `[services NAME]` section: service "lambda", key "endpoint_url". */
 const char *aws_config_service(const struct aws_config *config, const char *services,
                                const char *service, const char *key);
@@ -38,7 +43,8 @@ const char *aws_config_region(const struct aws_config *config, const char *given
  * A configured endpoint for a service ("LAMBDA", "CLOUDWATCH_LOGS", ...):
  * `given`, AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, the profile's services
  * section, the profile's endpoint_url; NULL: AWS's own. Nothing from
- * environment or files with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true.
+ * environment or files with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true, or
+ * ignore_configured_endpoint_urls = true in the profile.
  */
 const char *aws_config_endpoint(const struct aws_config *config, const char *given,
                                 const char *service_id, const char *profile);
