@@ -22,8 +22,9 @@ const struct field common_options[] = {
      OPTION(settings, FIELD_STRING, .letter = 's', .value = "FILE",
             .help = "the settings file; by default fnctl.json here or in a parent folder")},
     {.name = "profile",
-     OPTION(profile, FIELD_STRING, .value = "NAME", .help = "the AWS profile to take credentials "
-                                                            "and region from")},
+     OPTION(profile, FIELD_STRING, .value = "NAME",
+            .help = "the AWS profile to take credentials "
+                    "and region from")},
     {.name = "region",
      OPTION(region, FIELD_STRING, .value = "REGION", .help = "the region, before any other")},
     {.name = "endpoint-url",
@@ -33,7 +34,8 @@ const struct field common_options[] = {
     {.name = "quiet", OPTION(quiet, FIELD_BOOL, .letter = 'q', .help = "no progress, no notes")},
     {.name = "verbose",
      OPTION(verbose, FIELD_BOOL, .letter = 'v', .help = "show each request with its time")},
-    {.name = "yes", OPTION(yes, FIELD_BOOL, .letter = 'y', .help = "ask nothing: the answer is yes")},
+    {.name = "yes",
+     OPTION(yes, FIELD_BOOL, .letter = 'y', .help = "ask nothing: the answer is yes")},
     {.name = "help", OPTION(help, FIELD_BOOL, .letter = 'h', .help = "explain the command")},
     FIELD_END,
 };
@@ -194,8 +196,9 @@ int app_confirm(struct app *app, struct err *err, const char *format, ...)
     if (app->common.yes)
         return 1;
     if (!app->interactive)
-        return err_set(err, ERR_USAGE, "this needs a confirmation and standard input is no "
-                                       "terminal; say --yes to go on");
+        return err_set(err, ERR_USAGE,
+                       "this needs a confirmation and standard input is no "
+                       "terminal; say --yes to go on");
     buf_init(&question, 0);
     va_start(arguments, format);
     buf_vprintf(&question, format, arguments);

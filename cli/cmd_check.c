@@ -14,8 +14,7 @@ static json_t *describe_artifact(const struct artifact *artifact)
     if (!artifact->path)
         return json_null();
     return json_pack("{s:I, s:I, s:I}", "size", (json_int_t)artifact->size, "unzipped",
-                     (json_int_t)artifact->unzipped_size, "entries",
-                     (json_int_t)artifact->entries);
+                     (json_int_t)artifact->unzipped_size, "entries", (json_int_t)artifact->entries);
 }
 
 static void tell_sizes(struct out *out, const struct function *function,
@@ -111,7 +110,9 @@ out:
 }
 
 static const struct field options[] = {
-    {.name = "remote", .type = FIELD_BOOL, .offset = offsetof(struct check_options, remote),
+    {.name = "remote",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct check_options, remote),
      .help = "also try the credentials"},
     FIELD_END,
 };
@@ -119,8 +120,10 @@ static const struct field options[] = {
 static const struct command_argument arguments[] = {STAGE_ARGUMENT, {.name = NULL}};
 
 static const char *const examples[] = {
-    "fnctl check", "settings of every stage, packages of the default one",
-    "fnctl check prod --remote", "and the credentials for prod",
+    "fnctl check",
+    "settings of every stage, packages of the default one",
+    "fnctl check prod --remote",
+    "and the credentials for prod",
     NULL,
 };
 

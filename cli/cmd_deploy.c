@@ -66,20 +66,26 @@ static const struct command_argument deploy_arguments[] = {
 
 static const struct command_argument update_arguments[] = {
     STAGE_ARGUMENT,
-    {.name = "FUNCTION", .help = "functions to update; all by default", .optional = true,
+    {.name = "FUNCTION",
+     .help = "functions to update; all by default",
+     .optional = true,
      .repeated = true},
     {.name = NULL},
 };
 
 static const char *const deploy_examples[] = {
-    "fnctl deploy", "deploy the only stage, or the default one",
-    "fnctl deploy prod --json", "for a pipeline",
+    "fnctl deploy",
+    "deploy the only stage, or the default one",
+    "fnctl deploy prod --json",
+    "for a pipeline",
     NULL,
 };
 
 static const char *const update_examples[] = {
-    "fnctl update", "every function of the default stage",
-    "fnctl update prod api", "one function of stage prod",
+    "fnctl update",
+    "every function of the default stage",
+    "fnctl update prod api",
+    "one function of stage prod",
     NULL,
 };
 
@@ -88,7 +94,8 @@ const struct command cmd_deploy = {
     .summary = "make the remote side equal to the settings",
     .description =
         "Packages the functions and creates or updates what the settings name: roles, log groups,\n"
-        "layers, functions, versions, URLs, routes, schedules. Touches only what differs; what the\n"
+        "layers, functions, versions, URLs, routes, schedules. Touches only what differs; what "
+        "the\n"
         "settings no longer name is removed. Run twice in a row, the second changes nothing.\n"
         "\n"
         "The URLs go to standard output. A failure half-way leaves the previous version serving;\n"

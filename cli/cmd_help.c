@@ -40,7 +40,9 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct field options[] = {
-    {.name = "man", .type = FIELD_BOOL, .offset = offsetof(struct help_options, man),
+    {.name = "man",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct help_options, man),
      .help = "print the source of the manual page"},
     FIELD_END,
 };
@@ -51,8 +53,7 @@ static const struct command_argument arguments[] = {
 };
 
 static const char *const examples[] = {"fnctl help deploy", "explain a command",
-                                       "fnctl help settings-file", "every key of fnctl.json",
-                                       NULL};
+                                       "fnctl help settings-file", "every key of fnctl.json", NULL};
 
 const struct command cmd_help = {
     .name = "help",

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What Lambda takes in one request: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/* What Lambda takes in one request:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 enum { PAYLOAD_MAX = 6 * 1024 * 1024 };
 
 struct invoke_options {
@@ -54,20 +55,20 @@ static int read_payload(const struct app *app, const struct invoke_options *opti
         return -1;
     value = json_loadb(buf_string(payload), payload->len, JSON_DECODE_ANY, &where);
     if (!value)
-        return err_set(err, ERR_USAGE, "the payload is no JSON: line %d, column %d: %s",
-                       where.line, where.column, where.text);
+        return err_set(err, ERR_USAGE, "the payload is no JSON: line %d, column %d: %s", where.line,
+                       where.column, where.text);
     json_decref(value);
     return 0;
 }
 
 static void print_json(struct app *app, const struct invoke_result *result)
 {
-    json_t *payload = json_loadb(buf_string(&result->payload), result->payload.len,
-                                 JSON_DECODE_ANY, NULL);
-    json_t *document = json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:o?}", "status", result->status,
-                                 "function_error", result->function_error, "version",
-                                 result->version, "request_id", result->request_id, "log",
-                                 result->log, "payload", payload);
+    json_t *payload =
+        json_loadb(buf_string(&result->payload), result->payload.len, JSON_DECODE_ANY, NULL);
+    json_t *document =
+        json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:o?}", "status", result->status, "function_error",
+                  result->function_error, "version", result->version, "request_id",
+                  result->request_id, "log", result->log, "payload", payload);
 
     out_json(&app->out, document, false);
     json_decref(document);
@@ -144,12 +145,14 @@ out:
 
 static const struct field options[] = {
     {.name = "file",
-     OPTION(file, FIELD_STRING, .letter = 'f', .value = "FILE", .help = "take the payload from a file")},
+     OPTION(file, FIELD_STRING, .letter = 'f', .value = "FILE",
+            .help = "take the payload from a file")},
     {.name = "async",
      OPTION(async, FIELD_BOOL, .help = "queue it and return; failures are retried by the service")},
     {.name = "dry-run",
      OPTION(dry_run, FIELD_BOOL, .help = "check that it could be invoked, without invoking it")},
-    {.name = "log", OPTION(log, FIELD_BOOL, .letter = 'l', .help = "print the last 4 KB of its log")},
+    {.name = "log",
+     OPTION(log, FIELD_BOOL, .letter = 'l', .help = "print the last 4 KB of its log")},
     {.name = "qualifier",
      OPTION(qualifier, FIELD_STRING, .value = "VERSION",
             .help = "a version or alias; by default what is live")},
@@ -159,14 +162,17 @@ static const struct field options[] = {
 static const struct command_argument arguments[] = {
     STAGE_ARGUMENT,
     {.name = "FUNCTION", .help = "the function to invoke"},
-    {.name = "PAYLOAD", .help = "the event as JSON; by default --file, standard input, or {}",
+    {.name = "PAYLOAD",
+     .help = "the event as JSON; by default --file, standard input, or {}",
      .optional = true},
     {.name = NULL},
 };
 
 static const char *const examples[] = {
-    "fnctl invoke api '{\"city\": \"Berlin\"}'", "the answer goes to standard output",
-    "fnctl invoke prod api --file event.json --log", "stage prod, with the log",
+    "fnctl invoke api '{\"city\": \"Berlin\"}'",
+    "the answer goes to standard output",
+    "fnctl invoke prod api --file event.json --log",
+    "stage prod, with the log",
     NULL,
 };
 

@@ -17,10 +17,10 @@ static const struct engine_control *find_engine(struct err *err)
 static void print_status(struct app *app, const struct engine_status *status)
 {
     if (app->out.json) {
-        json_t *document = json_pack("{s:b, s:i, s:i, s:s?, s:s?, s:s, s:s?}", "running",
-                                     status->running, "pid", (int)status->pid, "port",
-                                     status->port, "url", status->url, "version", status->version,
-                                     "folder", status->folder, "log", status->log);
+        json_t *document =
+            json_pack("{s:b, s:i, s:i, s:s?, s:s?, s:s, s:s?}", "running", status->running, "pid",
+                      (int)status->pid, "port", status->port, "url", status->url, "version",
+                      status->version, "folder", status->folder, "log", status->log);
 
         out_json(&app->out, document, false);
         json_decref(document);
@@ -154,8 +154,10 @@ static const struct command_argument arguments[] = {
 };
 
 static const char *const examples[] = {
-    "fnctl local status", "whether it runs, and where",
-    "eval \"$(fnctl local env)\"", "so that awscli, boto3, Terraform talk to it",
+    "fnctl local status",
+    "whether it runs, and where",
+    "eval \"$(fnctl local env)\"",
+    "so that awscli, boto3, Terraform talk to it",
     NULL,
 };
 

@@ -18,11 +18,10 @@ static json_t *describe_entries(const struct package_list *list)
     for (size_t i = 0; i < list->count; i++) {
         const struct package_entry *entry = &list->entries[i];
 
-        json_array_append_new(entries,
-                              json_pack("{s:s, s:I, s:I, s:s, s:s}", "path", entry->path, "size",
-                                        (json_int_t)entry->size, "compressed",
-                                        (json_int_t)entry->compressed, "reason", entry->reason,
-                                        "in", entry->layer ? "layer" : "function"));
+        json_array_append_new(
+            entries, json_pack("{s:s, s:I, s:I, s:s, s:s}", "path", entry->path, "size",
+                               (json_int_t)entry->size, "compressed", (json_int_t)entry->compressed,
+                               "reason", entry->reason, "in", entry->layer ? "layer" : "function"));
     }
     return entries;
 }
@@ -107,10 +106,15 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct field options[] = {
-    {.name = "output", .type = FIELD_STRING, .letter = 'o', .value = "DIR",
+    {.name = "output",
+     .type = FIELD_STRING,
+     .letter = 'o',
+     .value = "DIR",
      .offset = offsetof(struct package_command, output),
      .help = "the folder for the zips; by default .fnctl/package beside the settings"},
-    {.name = "list", .type = FIELD_BOOL, .letter = 'l',
+    {.name = "list",
+     .type = FIELD_BOOL,
+     .letter = 'l',
      .offset = offsetof(struct package_command, list),
      .help = "list each file: size, compressed size, where it goes, why it is in"},
     FIELD_END,
@@ -118,14 +122,18 @@ static const struct field options[] = {
 
 static const struct command_argument arguments[] = {
     STAGE_ARGUMENT,
-    {.name = "FUNCTION", .help = "functions to package; all by default", .optional = true,
+    {.name = "FUNCTION",
+     .help = "functions to package; all by default",
+     .optional = true,
      .repeated = true},
     {.name = NULL},
 };
 
 static const char *const examples[] = {
-    "fnctl package --list", "what goes in, and why",
-    "fnctl package --output dist", "FUNCTION.zip and FUNCTION-layer.zip in dist/",
+    "fnctl package --list",
+    "what goes in, and why",
+    "fnctl package --output dist",
+    "FUNCTION.zip and FUNCTION-layer.zip in dist/",
     NULL,
 };
 

@@ -32,8 +32,8 @@ static void print_change(struct out *out, const struct change *change)
 static void print_plan(struct app *app, const struct changes *changes)
 {
     if (app->out.json) {
-        json_t *document = json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes",
-                                     changes_json(changes));
+        json_t *document =
+            json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes", changes_json(changes));
 
         out_json(&app->out, document, false);
         json_decref(document);
@@ -68,7 +68,9 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct field options[] = {
-    {.name = "exit-code", .type = FIELD_BOOL, .offset = offsetof(struct plan_options, exit_code),
+    {.name = "exit-code",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct plan_options, exit_code),
      .help = "exit with 7 when there are changes"},
     FIELD_END,
 };
@@ -79,17 +81,19 @@ static const struct command_argument arguments[] = {
 };
 
 static const char *const examples[] = {
-    "fnctl plan", "what deploy would change",
-    "fnctl plan prod --exit-code", "7 when there is something to deploy",
+    "fnctl plan",
+    "what deploy would change",
+    "fnctl plan prod --exit-code",
+    "7 when there is something to deploy",
     NULL,
 };
 
 const struct command cmd_plan = {
     .name = "plan",
     .summary = "show what deploy would change",
-    .description =
-        "Packages the functions, reads the remote side and prints the differences: '+' is created,\n"
-        "'~' is changed (with old and new values), '-' is removed. Changes nothing.",
+    .description = "Packages the functions, reads the remote side and prints the differences: '+' "
+                   "is created,\n"
+                   "'~' is changed (with old and new values), '-' is removed. Changes nothing.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -18,8 +18,9 @@ static const char *const examples[] = {"fnctl schema > fnctl.schema.json",
 const struct command cmd_schema = {
     .name = "schema",
     .summary = "print the JSON Schema of the settings file",
-    .description = "Prints the JSON Schema (draft 2020-12) of fnctl.json, made from the same table\n"
-                   "that validates it.",
+    .description =
+        "Prints the JSON Schema (draft 2020-12) of fnctl.json, made from the same table\n"
+        "that validates it.",
     .examples = examples,
     .needs = NEEDS_NOTHING,
     .run = run,

@@ -30,7 +30,9 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct field options[] = {
-    {.name = "resolved", .type = FIELD_BOOL, .offset = offsetof(struct settings_options, resolved),
+    {.name = "resolved",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct settings_options, resolved),
      .help = "print them merged for the stage, with variables replaced and secrets masked"},
     FIELD_END,
 };
@@ -43,8 +45,9 @@ static const char *const examples[] = {"fnctl settings --resolved", "what deploy
 const struct command cmd_settings = {
     .name = "settings",
     .summary = "show which settings apply",
-    .description = "Prints the settings file that was found, and the stage chosen; with --resolved\n"
-                   "the settings as deploy sees them.",
+    .description =
+        "Prints the settings file that was found, and the stage chosen; with --resolved\n"
+        "the settings as deploy sees them.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

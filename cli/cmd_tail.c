@@ -158,8 +158,7 @@ static const struct field options[] = {
     {.name = "since",
      OPTION(since, FIELD_STRING, .fallback = "10m", .value = "TIME",
             .help = "where to begin: a duration (10m, 2h) or a time (2026-11-20T09:15:00Z)")},
-    {.name = "until",
-     OPTION(until, FIELD_STRING, .value = "TIME", .help = "where to end")},
+    {.name = "until", OPTION(until, FIELD_STRING, .value = "TIME", .help = "where to end")},
     {.name = "filter",
      OPTION(filter, FIELD_STRING, .value = "PATTERN",
             .help = "only events that match this CloudWatch filter pattern")},
@@ -173,15 +172,20 @@ static const struct field options[] = {
 
 static const struct command_argument arguments[] = {
     STAGE_ARGUMENT,
-    {.name = "FUNCTION", .help = "functions to follow; all by default", .optional = true,
+    {.name = "FUNCTION",
+     .help = "functions to follow; all by default",
+     .optional = true,
      .repeated = true},
     {.name = NULL},
 };
 
 static const char *const examples[] = {
-    "fnctl tail", "every function of the default stage, from ten minutes ago",
-    "fnctl tail prod api --since 2h --filter ERROR", "one function, errors only",
-    "fnctl tail --json --no-follow", "one object a line",
+    "fnctl tail",
+    "every function of the default stage, from ten minutes ago",
+    "fnctl tail prod api --since 2h --filter ERROR",
+    "one function, errors only",
+    "fnctl tail --json --no-follow",
+    "one object a line",
     NULL,
 };
 

@@ -68,7 +68,9 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct field options[] = {
-    {.name = "keep-logs", .type = FIELD_BOOL, .offset = offsetof(struct undeploy_options, keep_logs),
+    {.name = "keep-logs",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct undeploy_options, keep_logs),
      .help = "leave the log groups"},
     FIELD_END,
 };
@@ -79,8 +81,10 @@ static const struct command_argument arguments[] = {
 };
 
 static const char *const examples[] = {
-    "fnctl undeploy", "list what goes, ask, remove it",
-    "fnctl undeploy dev --yes --keep-logs", "without asking",
+    "fnctl undeploy",
+    "list what goes, ask, remove it",
+    "fnctl undeploy dev --yes --keep-logs",
+    "without asking",
     NULL,
 };
 

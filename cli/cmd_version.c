@@ -12,12 +12,12 @@ static int run(struct app *app, const void *options, struct err *err)
     (void)options;
     (void)err;
     if (app->out.json) {
-        json_t *document = json_pack(
-            "{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "version", FNCTL_VERSION, "libraries",
-            "curl", curl_version_info(CURLVERSION_NOW)->version, "openssl",
-            OpenSSL_version(OPENSSL_VERSION_STRING), "libzip", zip_libzip_version(), "jansson",
-            jansson_version_str(), "libarchive", archive_version_details(), "libdeflate",
-            LIBDEFLATE_VERSION_STRING);
+        json_t *document =
+            json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "version", FNCTL_VERSION,
+                      "libraries", "curl", curl_version_info(CURLVERSION_NOW)->version, "openssl",
+                      OpenSSL_version(OPENSSL_VERSION_STRING), "libzip", zip_libzip_version(),
+                      "jansson", jansson_version_str(), "libarchive", archive_version_details(),
+                      "libdeflate", LIBDEFLATE_VERSION_STRING);
 
         out_json(&app->out, document, false);
         json_decref(document);

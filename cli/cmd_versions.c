@@ -8,12 +8,10 @@ static void print_versions(struct app *app, const char *name, const json_t *vers
     const json_t *version;
     size_t i;
 
-    json_array_foreach (versions, i, version)
-        out_print(out, "%s %4s %s %s %8.2f MB  %s\n", name, json_string_at(version, "version"),
-                  json_bool_at(version, "live") ? "live" : "    ",
-                  json_string_at(version, "modified"),
-                  (double)json_int_at(version, "code_size") / 1e6,
-                  json_string_at(version, "description"));
+    json_array_foreach(versions, i, version) out_print(
+        out, "%s %4s %s %s %8.2f MB  %s\n", name, json_string_at(version, "version"),
+        json_bool_at(version, "live") ? "live" : "    ", json_string_at(version, "modified"),
+        (double)json_int_at(version, "code_size") / 1e6, json_string_at(version, "description"));
 }
 
 static int run(struct app *app, const void *options, struct err *err)
@@ -42,7 +40,9 @@ static int run(struct app *app, const void *options, struct err *err)
 
 static const struct command_argument arguments[] = {
     STAGE_ARGUMENT,
-    {.name = "FUNCTION", .help = "functions to list; all by default", .optional = true,
+    {.name = "FUNCTION",
+     .help = "functions to list; all by default",
+     .optional = true,
      .repeated = true},
     {.name = NULL},
 };
@@ -52,7 +52,8 @@ static const char *const examples[] = {"fnctl versions api", "newest first", NUL
 const struct command cmd_versions = {
     .name = "versions",
     .summary = "list the deployed versions",
-    .description = "Prints the published versions of the functions, newest first, and which is live.",
+    .description =
+        "Prints the published versions of the functions, newest first, and which is live.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

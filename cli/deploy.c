@@ -22,8 +22,8 @@ static int package_all(struct deploy *deploy, struct err *err)
     int result = folder ? 0 : -1;
 
     for (size_t i = 0; result == 0 && i < deploy->count; i++) {
-        result = package_build(&app->settings, deploy->functions[i], &options,
-                               &deploy->packages[i], NULL, err);
+        result = package_build(&app->settings, deploy->functions[i], &options, &deploy->packages[i],
+                               NULL, err);
         if (result == 0)
             result = interrupt_check(err);
     }
@@ -58,11 +58,8 @@ static const struct {
     enum deploy_scope least; /* DEPLOY_ALL: not part of `update` */
     int (*run)(const struct deploy *deploy, size_t index, struct err *err);
 } function_steps[] = {
-    {DEPLOY_ALL, step_put_role},
-    {DEPLOY_ALL, step_put_logs},
-    {DEPLOY_UPDATE, step_put_function},
-    {DEPLOY_UPDATE, step_release},
-    {DEPLOY_ALL, step_put_url},
+    {DEPLOY_ALL, step_put_role},   {DEPLOY_ALL, step_put_logs}, {DEPLOY_UPDATE, step_put_function},
+    {DEPLOY_UPDATE, step_release}, {DEPLOY_ALL, step_put_url},
 };
 
 static int deploy_function(void *context, size_t index, struct err *err)
@@ -202,7 +199,8 @@ void deploy_print_endpoints(struct app *app)
         tell_routes(app);
         out_print(&app->out, "%s\n", json_string_at(endpoints, "api"));
     }
-    json_object_foreach (json_at(endpoints, "urls"), name, url) {
+    json_object_foreach(json_at(endpoints, "urls"), name, url)
+    {
         out_step(&app->out, "%s answers at", name);
         out_print(&app->out, "%s\n", json_string_value(url));
     }

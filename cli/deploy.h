@@ -33,7 +33,8 @@ int deploy_run(struct deploy *deploy, struct err *err);
 /* A listener for struct changes that shows progress on standard error; context: struct app. */
 void deploy_show_progress(void *context, const struct change *change);
 
-/* The addresses of what is deployed: "NAME URL" lines, or JSON {"api": URL, "urls": {NAME: URL}}. */
+/* The addresses of what is deployed: "NAME URL" lines, or JSON {"api": URL, "urls": {NAME: URL}}.
+ */
 json_t *deploy_endpoints(struct app *app);
 void deploy_print_endpoints(struct app *app);
 

@@ -161,10 +161,10 @@ void describe_command_man(struct out *out, const struct command *command)
 static const char *type_words(const struct field *field)
 {
     static const char *const words[] = {
-        [FIELD_BOOL] = "true or false",     [FIELD_INT] = "number",
-        [FIELD_STRING] = "string",          [FIELD_STRINGS] = "list of strings",
-        [FIELD_MAP] = "object of strings",  [FIELD_JSON] = "any JSON",
-        [FIELD_OBJECT] = "object",          [FIELD_LIST] = "list of objects",
+        [FIELD_BOOL] = "true or false",      [FIELD_INT] = "number",
+        [FIELD_STRING] = "string",           [FIELD_STRINGS] = "list of strings",
+        [FIELD_MAP] = "object of strings",   [FIELD_JSON] = "any JSON",
+        [FIELD_OBJECT] = "object",           [FIELD_LIST] = "list of objects",
         [FIELD_TABLE] = "object of objects", [FIELD_EITHER] = "several forms",
     };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    LOOK_BACK = 30000,  /* ms: how late an event may show up and still be found */
+    LOOK_BACK = 30000,    /* ms: how late an event may show up and still be found */
     BACK_OFF_MAX = 30000, /* ms: between polls while the network is down */
 };
 
@@ -20,7 +20,7 @@ struct seen {
 /* A function's place in its log. */
 struct cursor {
     const struct function *function;
-    int64_t newest; /* timestamp of the newest event seen, or where to begin */
+    int64_t newest;    /* timestamp of the newest event seen, or where to begin */
     struct seen *seen; /* hash table with open addressing; id NULL: free */
     size_t seen_count;
     size_t seen_capacity; /* a power of two */

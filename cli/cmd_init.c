@@ -1,0 +1,347 @@
+#include "cli/commands.h"
+#include "cli/detect.h"
+#include "cli/new_settings.h"
+#include "cli/scaffold.h"
+#include "cli/template.h"
+#include "core/file.h"
+#include "core/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SCHEMA_FILE "fnctl.schema.json"
+
+struct init_options {
+    const char *template, *name, *runtime;
+    bool force;
+};
+
+/* One run of init: what is known so far. */
+struct init {
+    struct app *app;
+    const struct init_options *options;
+    struct new_settings settings; /* `project` and `region` are owned here */
+    char *project, *region;
+    struct detection detection;
+    struct scaffold scaffold;
+    const char *template; /* the one that is used; or NULL */
+};
+
+static bool may_ask(const struct init *init)
+{
+    return init->app->interactive && !init->app->common.yes;
+}
+
+/* A question with a default; what was typed, or the default; to free(). */
+static char *ask(const struct init *init, const char *question, const char *fallback)
+{
+    FILE *messages = init->app->out.messages;
+    char *line = NULL;
+    size_t size = 0;
+
+    fprintf(messages, "%s [%s]: ", question, fallback);
+    fflush(messages);
+    if (getline(&line, &size, stdin) < 0) {
+        fputc('\n', messages);
+        free(line);
+        return xstrdup(fallback);
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    if (*line)
+        return line;
+    free(line);
+    return xstrdup(fallback);
+}
+
+static int choose_project(struct init *init, struct err *err)
+{
+    char *folder = getcwd(NULL, 0);
+    char *proposed;
+
+    if (!folder)
+        return err_set(err, ERR_FAILED, "cannot tell this folder's name: %s", strerror(errno));
+    proposed = new_settings_project(file_name(folder));
+    free(folder);
+    if (init->options->name) {
+        init->project = xstrdup(init->options->name);
+        free(proposed);
+    } else if (may_ask(init)) {
+        init->project = ask(init, "project name", proposed);
+        free(proposed);
+    } else {
+        init->project = proposed;
+    }
+    init->settings.project = init->project;
+    return new_settings_check_project(init->project, err);
+}
+
+static void choose_region(struct init *init)
+{
+    const char *given = init->app->common.region;
+
+    if (given)
+        init->region = xstrdup(given);
+    else if (may_ask(init))
+        init->region = ask(init, "AWS region of the stage 'prod'", NEW_SETTINGS_REGION);
+    init->settings.region = init->region;
+}
+
+/* Which of several candidates; by default the first, which is the best. */
+static const struct candidate *choose_candidate(const struct init *init)
+{
+    const struct detection *detection = &init->detection;
+    size_t chosen = 0;
+    char *answer;
+
+    if (detection->count < 2 || !may_ask(init))
+        return &detection->candidates[0];
+    for (size_t i = 0; i < detection->count; i++)
+        fprintf(init->app->out.messages, "%zu  %s: %s\n", i + 1,
+                detect_describe(detection->candidates[i].kind), detection->candidates[i].target);
+    answer = ask(init, "which one", "1");
+    chosen = strtoul(answer, NULL, 10);
+    free(answer);
+    return &detection->candidates[chosen >= 1 && chosen <= detection->count ? chosen - 1 : 0];
+}
+
+static int fail_unrecognised(const struct init *init, struct err *err)
+{
+    struct strlist names;
+    char *list;
+
+    if (init->detection.advice)
+        return err_set(err, ERR_FAILED, "%s", init->detection.advice);
+    strlist_init(&names);
+    template_names(&names);
+    list = strlist_join(&names, ", ");
+    err_set(err, ERR_FAILED,
+            "found nothing to deploy in this folder: looked for a Flask or other WSGI app, a "
+            "Python 'def NAME(event, context)', a Node.js 'export const handler', and a program "
+            "or bootstrap script; 'fnctl init TEMPLATE' adds a sample (%s)",
+            list);
+    free(list);
+    strlist_release(&names);
+    return -1;
+}
+
+/* Settings for the code that is there, or the default sample for an empty folder. */
+static int use_folder(struct init *init, struct err *err)
+{
+    const struct candidate *candidate;
+
+    if (detect_folder(".", &init->detection, err) < 0)
+        return -1;
+    if (init->detection.empty) {
+        init->template = "python";
+        return 0;
+    }
+    if (init->detection.count == 0)
+        return fail_unrecognised(init, err);
+    candidate = choose_candidate(init);
+    if (new_settings_use(&init->settings, candidate, init->options->runtime, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int choose_source(struct init *init, struct err *err)
+{
+    const struct strings *arguments = &init->app->arguments;
+
+    if (arguments->count && init->options->template)
+        return err_set(err, ERR_USAGE, "there are two templates, '%s' and '%s'; name one",
+                       arguments->items[0], init->options->template);
+    init->template = arguments->count ? arguments->items[0] : init->options->template;
+    return init->template ? 0 : use_folder(init, err);
+}
+
+/* An existing project is no place for a second one; better said before any question. */
+static int check_fresh(const struct init *init, struct err *err)
+{
+    if (init->app->common.settings)
+        return err_set(err, ERR_USAGE, "init writes %s in this folder; it takes no --settings",
+                       SETTINGS_FILE);
+    if (!init->options->force && file_exists(SETTINGS_FILE))
+        return err_set(err, ERR_FAILED,
+                       "there is a %s already; 'fnctl check' validates it, --force overwrites it",
+                       SETTINGS_FILE);
+    return 0;
+}
+
+static int add_schema(struct init *init, struct err *err)
+{
+    json_t *schema = schema_json(settings_fields);
+    char *text = json_dumps(schema, JSON_INDENT(2));
+    struct scaffold_file *old = scaffold_find(&init->scaffold, SCHEMA_FILE);
+    int result = 0;
+
+    if (!old)
+        result = scaffold_add(&init->scaffold, SCHEMA_FILE, text, strlen(text), false, err);
+    free(text);
+    json_decref(schema);
+    return result;
+}
+
+static int add_settings(struct init *init, struct err *err)
+{
+    char *text;
+    int result;
+
+    if (init->template)
+        return new_settings_fill(&init->settings, init->options->runtime,
+                                 &scaffold_find(&init->scaffold, SETTINGS_FILE)->data, err);
+    text = new_settings_text(&init->settings);
+    result = scaffold_add(&init->scaffold, SETTINGS_FILE, text, strlen(text), false, err);
+    free(text);
+    return result;
+}
+
+/* What makes up the new project, in memory. */
+static int collect(struct init *init, struct err *err)
+{
+    static const char cache[] = ".fnctl/\n";
+
+    if (init->template && template_load(&init->scaffold, init->template, err) < 0)
+        return -1;
+    if (add_settings(init, err) < 0)
+        return -1;
+    if (file_exists(".gitignore") && !scaffold_find(&init->scaffold, ".gitignore") &&
+        scaffold_add(&init->scaffold, ".gitignore", cache, strlen(cache), false, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int write_all(struct init *init, struct err *err)
+{
+    bool force = init->options->force;
+
+    if (collect(init, err) < 0)
+        return -1;
+    /* The schema is ours and can be made again: it is no conflict. */
+    if (!force && scaffold_check(&init->scaffold, ".", err) < 0)
+        return -1;
+    return add_schema(init, err) < 0 ? -1 : scaffold_write(&init->scaffold, ".", err);
+}
+
+static void tell_json(const struct init *init)
+{
+    json_t *document = json_pack("{s:s, s:s?, s:[]}", "project", init->project, "template",
+                                 init->template, "wrote");
+    const struct new_settings *settings = &init->settings;
+
+    if (settings->candidate)
+        json_object_set_new(
+            document, "found",
+            json_pack("{s:s, s:s, s:s}", "kind", detect_describe(settings->candidate->kind), "file",
+                      settings->candidate->file, "target", settings->candidate->target));
+    for (size_t i = 0; i < init->scaffold.count; i++)
+        json_array_append_new(json_object_get(document, "wrote"),
+                              json_string(init->scaffold.files[i].path));
+    out_json(&init->app->out, document, false);
+    json_decref(document);
+}
+
+static void tell(const struct init *init)
+{
+    struct out *out = &init->app->out;
+    const struct candidate *candidate = init->settings.candidate;
+
+    if (candidate)
+        out_print(out, "found %s in %s: %s\n", detect_describe(candidate->kind), candidate->file,
+                  candidate->target);
+    if (candidate && init->detection.count > 1)
+        out_step(out, "there are %zu others; 'fnctl init' on a terminal lets you choose",
+                 init->detection.count - 1);
+    if (candidate && candidate->kind <= DETECT_PYTHON && init->detection.requirements)
+        out_step(out, "for AWS, the packages of requirements.txt must be in this folder: "
+                      "pip install --target . -r requirements.txt");
+    for (size_t i = 0; i < init->scaffold.count; i++)
+        out_print(out, "wrote %s\n", init->scaffold.files[i].path);
+    out_print(out, "next: fnctl deploy\n");
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    struct init init = {.app = app, .options = options};
+    int result = -1;
+
+    if (check_fresh(&init, err) < 0 || choose_source(&init, err) < 0 ||
+        choose_project(&init, err) < 0)
+        goto out;
+    choose_region(&init);
+    if (write_all(&init, err) < 0)
+        goto out;
+    if (app->out.json)
+        tell_json(&init);
+    else
+        tell(&init);
+    result = 0;
+out:
+    scaffold_release(&init.scaffold);
+    detection_release(&init.detection);
+    free(init.project);
+    free(init.region);
+    return result;
+}
+
+static const struct field options[] = {
+    {.name = "template",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct init_options, template),
+     .letter = 't',
+     .value = "NAME",
+     .help = "start from this sample, folder or archive (tar, zip)"},
+    {.name = "name",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct init_options, name),
+     .letter = 'n',
+     .value = "PROJECT",
+     .help = "the project's name; by default made from the folder's"},
+    {.name = "runtime",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct init_options, runtime),
+     .value = "RUNTIME",
+     .help = "the runtime of the functions, as in python3.13"},
+    {.name = "force",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct init_options, force),
+     .letter = 'f',
+     .help = "overwrite files that are there"},
+    FIELD_END,
+};
+
+static const struct command_argument arguments[] = {
+    {.name = "TEMPLATE",
+     .help = "bash, c, flask, node, python, or the path of a folder or archive",
+     .optional = true},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {
+    "fnctl init",
+    "settings for the code in this folder, or a sample when it is empty",
+    "fnctl init c --yes",
+    "the sample in C, without a question",
+    "fnctl init --template ../our-template.tar.gz --name weather",
+    "a project from an archive",
+    NULL,
+};
+
+const struct command cmd_init = {
+    .name = "init",
+    .summary = "write fnctl.json for this folder, or start from a sample",
+    .description =
+        "Looks at the folder for a WSGI app (Flask, Bottle, Falcon, Django), a Python or Node.js\n"
+        "handler, or a program, and writes fnctl.json for it, with the stages 'dev' (on this\n"
+        "machine) and 'prod' (on AWS). In an empty folder, or with a template, writes a sample\n"
+        "project. Reads files, never runs them. Overwrites nothing without --force.\n"
+        "\n"
+        "Also writes fnctl.schema.json, with which editors complete and check fnctl.json.",
+    .examples = examples,
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct init_options),
+    .needs = NEEDS_NOTHING,
+    .run = run,
+};
