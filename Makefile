@@ -86,6 +86,11 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/repla
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(ENGINE_LDLIBS)
 
+# The same targets under libFuzzer: tests/tools/fuzz.sh builds them, with clang.
+$(BUILD)/tests/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libengine.a $(BUILD)/libfnctl.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(ENGINE_LDLIBS)
+
 ## demo: install what is missing, build, and run the main job on the local engine
 demo: have-deps
 	@$(MAKE) --no-print-directory all
