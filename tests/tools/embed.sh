@@ -7,7 +7,7 @@ echo '#include "core/embedded.h"'
 echo '/* Made by tests/tools/embed.sh. */'
 index=0
 for file in "$@"; do
-    echo "__asm__(\".section .rodata\\nembedded_start_$index:\\n.incbin \\\"$file\\\"\\nembedded_end_$index:\\n.byte 0\\n.previous\\n\");"
+    printf '%s\n' "__asm__(\".section .rodata\\nembedded_start_$index:\\n.incbin \\\"$file\\\"\\nembedded_end_$index:\\n.byte 0\\n.previous\\n\");"
     echo "extern const unsigned char start_$index[] __asm__(\"embedded_start_$index\");"
     echo "extern const unsigned char end_$index[] __asm__(\"embedded_end_$index\");"
     index=$((index + 1))
