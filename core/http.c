@@ -398,8 +398,10 @@ int http_perform(struct http *http, struct http_exchange *exchanges, size_t coun
         tasks[i].transfer.options = &http->options;
     }
     result = submit(http, tasks, count, &batch, err);
-    for (size_t i = 0; result == 0 && i < count; i++) {
-        if (exchanges[i].err.code) {
+    for (size_t i = 0; i < count; i++) {
+        if (batch.pending > 0) {
+            exchanges[i].err = *err; /* not even started */
+        } else if (exchanges[i].err.code && result == 0) {
             *err = exchanges[i].err;
             result = -1;
         }

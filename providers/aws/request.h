@@ -42,9 +42,11 @@ struct aws_options {
     const char *profile, *region, *endpoint_url; /* from the command line or settings; NULL: look */
     /* Given credentials (the local engine's); NULL: found by credentials_find(). */
     const char *key_id, *secret;
+    int64_t retry_base; /* ms, see struct http_options; 0: usual */
 };
 
-/* Errors: ERR_CREDENTIALS; ERR_USAGE when no region is known, saying how to give one. */
+/* Looks up the region; credentials and libcurl wait for the first call. Errors: ERR_CREDENTIALS
+ * (AWS's files cannot be read); ERR_USAGE when no region is known, saying how to give one. */
 struct aws *aws_new(const struct aws_options *options, struct err *err);
 void aws_free(struct aws *aws);
 const char *aws_region(const struct aws *aws);
@@ -65,13 +67,17 @@ struct aws_call {
     struct strlist headers; /* further request headers */
     int64_t timeout;        /* ms; 0: usual; -1: none */
     bool once;              /* not retried */
+    /* Bytes of the body that were sent, for progress bars; from another thread. NULL: none. */
+    void (*progress)(void *progress_context, int64_t sent, int64_t total);
+    void *progress_context;
     const char
         *accept; /* error codes that are an answer, space-separated ("ResourceNotFoundException
                     NoSuchEntity"): not an error for aws_perform(). NULL: none */
 
-    int status;       /* HTTP status; 0: none came */
-    json_t *reply;    /* JSON, or XML as JSON (the <OperationResult> element); NULL: no such body */
-    struct buf bytes; /* the body as it came, when it is no JSON or XML */
+    int status;    /* HTTP status; 0: none came */
+    json_t *reply; /* JSON, or XML as JSON (the <OperationResult> element, {} without one); NULL: no
+                      body, an error, or no JSON (which only a call with `raw` may answer) */
+    struct buf bytes; /* the body as it came */
     struct strlist reply_headers;
     char *code; /* the service's error code, without namespace: "ResourceConflictException"; or NULL
                  */
@@ -97,8 +103,13 @@ char *aws_encode(const char *text);
  * Performs the calls concurrently. 0 when each one succeeded (2xx) or failed
  * with a code it accepts; -1 otherwise, with the first failure: "cannot
  * OPERATION: CODE: message" and what to do. ERR_CREDENTIALS for
- * AccessDenied*, UnrecognizedClient, InvalidClientTokenId, SignatureDoesNotMatch,
- * ExpiredToken*, InvalidSignature*, MissingAuthenticationToken, ...; else ERR_SERVICE.
+ * AccessDenied*, UnrecognizedClient*, InvalidClientTokenId, SignatureDoesNotMatch,
+ * ExpiredToken*, InvalidSignature*, MissingAuthenticationToken*, ... (the table is
+ * in errors.c), and when there are no credentials; ERR_SERVICE for other codes,
+ * an answer that is not AWS's, and the network; ERR_USAGE for a wrong endpoint URL.
+ *
+ * Each attempt is signed afresh. When AWS finds our clock wrong, its own time is
+ * used from then on. A call may be performed again without being released.
  */
 int aws_perform(struct aws *aws, struct aws_call *calls, size_t count, struct err *err);
 
@@ -106,9 +117,11 @@ int aws_perform(struct aws *aws, struct aws_call *calls, size_t count, struct er
 bool aws_failed_with(const struct aws_call *call, const char *code);
 
 /*
- * XML of the query protocol as JSON: an element with elements is an object,
- * one whose children are all <member> is an array, others are strings. Input
- * is bounded in size and depth; entities beyond the five of XML are refused.
+ * XML of the query protocol as JSON: {"Root": value}. An element with elements
+ * is an object, one whose children are all <member> is an array, elements of one
+ * name are an array, others are strings (an empty list is ""). Attributes are
+ * dropped. Input is bounded in size and depth; document types are refused, and
+ * with them entities beyond the five of XML. Errors: ERR_SERVICE.
  */
 json_t *aws_xml_to_json(const char *text, size_t len, struct err *err);
 
