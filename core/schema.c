@@ -265,6 +265,22 @@ static int bind_table(const struct binding *binding, const struct field *field, 
     return 0;
 }
 
+/* Binds to a struct that nobody keeps, for the checks alone. */
+static int check_object(const struct binding *binding, const struct field *field, json_t *value,
+                        const struct json_path *path)
+{
+    void *scratch;
+    int result;
+
+    if (!json_is_object(value))
+        return wrong_type(binding, &(const struct field){.type = FIELD_OBJECT}, value, path);
+    scratch = xcalloc(1, field->size);
+    result = bind_struct(binding, field->children, value, scratch, path);
+    schema_release(field->children, scratch);
+    free(scratch);
+    return result;
+}
+
 static int bind_value(const struct binding *binding, const struct field *field, json_t *value,
                       void *member, const struct json_path *path)
 {
@@ -281,7 +297,7 @@ static int bind_value(const struct binding *binding, const struct field *field, 
                                      : wrong_type(binding, field, value, path);
     case FIELD_JSON:
         *(json_t **)member = value;
-        return 0;
+        return field->children ? check_object(binding, field, value, path) : 0;
     case FIELD_LIST:
         return bind_list(binding, field, value, member, path);
     case FIELD_TABLE:

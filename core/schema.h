@@ -25,7 +25,7 @@ enum field_type {
     FIELD_STRING,  /* const char *, borrowed from the JSON or argv; at most max bytes when set */
     FIELD_STRINGS, /* struct strings: a JSON list of strings; as an option: may be repeated */
     FIELD_MAP,     /* json_t *: an object whose values are strings */
-    FIELD_JSON,    /* json_t *: any JSON, kept as it is */
+    FIELD_JSON,    /* json_t *: any JSON, kept as it is; with children, an object that obeys them */
     FIELD_OBJECT,  /* a struct in place, bound by children */
     FIELD_LIST,    /* struct list of structs, bound by children */
     FIELD_TABLE,   /* struct list of structs, from an object whose keys go to a first member `const
@@ -61,9 +61,9 @@ struct field {
     char letter;                  /* options: the short form */
     const char *value;            /* options: the word for the value in the help, "FILE" */
     const char *example;          /* settings: JSON text for documentation and schema */
-    const struct field *children; /* FIELD_OBJECT, FIELD_LIST, FIELD_TABLE; ends with a NULL name.
+    const struct field *children; /* of an object, list or table; ends with a NULL name.
                                      FIELD_LIST: NULL when bind() takes every item */
-    size_t size;                  /* FIELD_LIST, FIELD_TABLE: bytes of one struct */
+    size_t size;       /* FIELD_LIST, FIELD_TABLE, FIELD_JSON with children: bytes of one struct */
     const char *later; /* not NULL: known but not supported yet; using it is the error "'NAME' " and
                           this */
     /* A check beyond type and bounds, on the bound member (FIELD_STRINGS: on each item);

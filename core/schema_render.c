@@ -105,7 +105,7 @@ static json_t *value_schema(const struct field *field)
     case FIELD_JSON:
         break;
     }
-    return json_object();
+    return field->children ? object_schema(field->children) : json_object();
 }
 
 static json_t *examples_json(const struct field *field)

@@ -18,7 +18,7 @@
 #define SETTINGS_FILE "fnctl.json"
 
 struct schedule {
-    const char *cron; /* exactly one of cron, rate, at is set, as written */
+    const char *cron; /* exactly one of cron, rate, at is set, as written: ours or AWS's form */
     const char *rate;
     const char *at;
     const char *timezone; /* IANA; "UTC" by default */
@@ -38,7 +38,8 @@ struct url {
     bool enabled;
     const char *auth; /* "none" or "iam" */
     bool stream;
-    json_t *cors; /* object, keys as in Lambda's Cors in snake case; NULL: none */
+    json_t *cors; /* object: allow_credentials, allow_headers, allow_methods, allow_origins,
+                     expose_headers, max_age (s), as in Lambda's Cors; NULL: none */
 };
 
 struct vpc {
@@ -64,7 +65,7 @@ struct function {
     json_t *environment;        /* object of strings, or NULL */
     const char *role;           /* ARN of an existing role; NULL: made */
     struct strings permissions; /* "s3:GetObject arn:..." */
-    json_t *tags;               /* object of strings, or NULL */
+    json_t *tags;               /* object of strings, the project's among them, or NULL */
     struct vpc vpc;
     int64_t log_retention;   /* days; 0: never expires */
     const char *log_format;  /* "text" or "json" */
@@ -84,6 +85,10 @@ struct settings {
     const char *provider;      /* "local", "aws" */
     struct list functions;     /* struct function, in the order of the file */
     json_t *provider_settings; /* the block named like the provider, unbound; or NULL */
+    json_t *tags;              /* of the whole project, or NULL: in each function's tags already */
+    json_t *aws, *local;       /* the providers' blocks, or NULL */
+    const char *schema;        /* "$schema", for editors */
+    const char *default_stage; /* or NULL */
     json_t *resolved;          /* owns every string above */
     char *text;                /* of the file */
     size_t text_len;
@@ -122,6 +127,9 @@ int settings_stage_names(const struct settings_context *context, struct strlist 
 
 /* Validates every stage of the file; the first error, with its stage, in `err`. */
 int settings_check_stages(const struct settings_context *context, struct err *err);
+
+/* The text of the file, for errors about a value in it: schema_bind(), schema_error(). Borrowed. */
+struct schema_source settings_source(const struct settings *settings);
 
 /* The function of that name; NULL with ERR_USAGE and "did you mean" when there is none. */
 const struct function *settings_function(const struct settings *settings, const char *name,
