@@ -10,6 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { FUNCTION_NAME_LEN = 65, FUNCTION_QUALIFIER_LEN = 129 };
+
+/* What a client may write for a function, taken apart. */
+struct function_name {
+    char name[FUNCTION_NAME_LEN];
+    char qualifier[FUNCTION_QUALIFIER_LEN]; /* "": none */
+};
+
+/* Takes a name, partial ARN or ARN, with or without ":QUALIFIER". -1: it is none of these. */
+int functions_parse_name(const char *text, struct function_name *name);
+
+/* The version that a qualifier means now: an alias's (by its weights), the qualifier itself, or
+ * "$LATEST"; to free(). Whether there is that version is not looked at. */
+char *functions_version(struct engine *engine, const char *name, const char *qualifier);
+
 struct function_version {
     char *name;
     char *version; /* "$LATEST" or a number */

@@ -27,4 +27,15 @@ void logs_flush(struct engine *engine);
 /* Deletes events older than their group's retention, now and then every hour. Call at start. */
 void logs_expire(struct engine *engine);
 
+/* For CloudWatch Logs' operations: row ids, 0 when there is none; the makers presume there is none.
+ */
+int64_t logs_group(struct engine *engine, const char *name);
+int64_t logs_stream(struct engine *engine, int64_t group, const char *name);
+int64_t logs_make_group(struct engine *engine, const char *name, const char *region);
+int64_t logs_make_stream(struct engine *engine, int64_t group, const char *name);
+
+/* Writes one event into its tables; within the caller's transaction. */
+void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t timestamp,
+                const char *message);
+
 #endif

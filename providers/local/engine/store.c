@@ -3,23 +3,12 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "providers/local/engine/engine.h"
+#include "providers/local/engine/store_inside.h"
 #include "providers/local/engine/store_migrations.h"
-#include "providers/local/engine/unpack.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zip.h>
-
-struct store {
-    char *blobs;    /* FOLDER/blobs */
-    char *unpacked; /* FOLDER/unpacked */
-    sqlite3 *database;
-};
 
 static int database_error(struct store *store, struct err *err)
 {
@@ -101,50 +90,6 @@ struct store *store_open(const char *folder, struct err *err)
     return NULL;
 }
 
-static bool is_used(struct store *store, const char *name)
-{
-    sqlite3_stmt *statement =
-        store_prepare(store,
-                      "SELECT 1 WHERE EXISTS (SELECT 1 FROM function_versions WHERE code = ?1)"
-                      " OR EXISTS (SELECT 1 FROM layers WHERE code = ?1)",
-                      "s", name);
-    bool used = sqlite3_step(statement) == SQLITE_ROW;
-
-    sqlite3_finalize(statement);
-    return used;
-}
-
-static void sweep_folder(struct store *store, const char *folder)
-{
-    DIR *entries = opendir(folder);
-    const struct dirent *entry;
-    struct err err;
-
-    while (entries && (entry = readdir(entries)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            !is_used(store, entry->d_name)) {
-            char *path = file_join(folder, entry->d_name);
-
-            if (file_remove(path, &err) < 0)
-                engine_log("%s", err.message);
-            free(path);
-        }
-    }
-    if (entries)
-        closedir(entries);
-}
-
-void store_sweep(struct store *store)
-{
-    /* Deleted layers stay for the functions that have them. */
-    store_run(store,
-              "DELETE FROM layers WHERE deleted AND NOT EXISTS (SELECT 1 FROM function_versions"
-              " WHERE instr(configuration, '\"' || arn || '\"') > 0)",
-              "");
-    sweep_folder(store, store->blobs);
-    sweep_folder(store, store->unpacked);
-}
-
 void store_close(struct store *store)
 {
     if (!store)
@@ -209,6 +154,68 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, const char *ty
     return statement;
 }
 
+static json_t *column(sqlite3_stmt *statement, int i)
+{
+    const char *text;
+
+    switch (sqlite3_column_type(statement, i)) {
+    case SQLITE_INTEGER:
+        return json_integer(sqlite3_column_int64(statement, i));
+    case SQLITE_NULL:
+        return NULL;
+    default:
+        text = (const char *)sqlite3_column_text(statement, i);
+        return sqlite3_column_name(statement, i)[0] == '{' ? json_loads(text, 0, NULL)
+                                                           : json_string(text);
+    }
+}
+
+static json_t *read_rows(sqlite3_stmt *statement, size_t max)
+{
+    json_t *rows = json_array();
+
+    while (json_array_size(rows) < max && sqlite3_step(statement) == SQLITE_ROW) {
+        json_t *row = json_object();
+
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            const char *name = sqlite3_column_name(statement, i);
+            json_t *value = column(statement, i);
+
+            if (value)
+                json_object_set_new(row, name + (*name == '{'), value);
+        }
+        json_array_append_new(rows, row);
+    }
+    sqlite3_finalize(statement);
+    return rows;
+}
+
+json_t *store_rows(struct store *store, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *statement;
+    va_list arguments;
+
+    va_start(arguments, types);
+    statement = prepare(store, sql, types, arguments);
+    va_end(arguments);
+    return read_rows(statement, SIZE_MAX);
+}
+
+json_t *store_row(struct store *store, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *statement;
+    va_list arguments;
+    json_t *rows, *row;
+
+    va_start(arguments, types);
+    statement = prepare(store, sql, types, arguments);
+    va_end(arguments);
+    rows = read_rows(statement, 1);
+    row = json_incref(json_array_get(rows, 0));
+    json_decref(rows);
+    return row;
+}
+
 int store_run(struct store *store, const char *sql, const char *types, ...)
 {
     sqlite3_stmt *statement;
@@ -245,105 +252,4 @@ void store_rollback(struct store *store)
 {
     if (!sqlite3_get_autocommit(store->database))
         store_run(store, "ROLLBACK", "");
-}
-
-/* A rename is on disk when its folder is. */
-static void sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return;
-    fsync(fd);
-    close(fd);
-}
-
-int store_put_blob(struct store *store, const void *data, size_t len,
-                   char name[static HASH_HEX_LEN], struct err *err)
-{
-    uint8_t digest[HASH_LEN];
-    char *path;
-    int result = 0;
-
-    hash_sha256(data, len, digest);
-    hash_hex(digest, sizeof(digest), name);
-    path = store_blob_path(store, name);
-    if (!file_exists(path)) {
-        result = file_write(path, data, len, 0600, err);
-        sync_folder(store->blobs);
-    }
-    free(path);
-    return result;
-}
-
-char *store_blob_path(struct store *store, const char *name)
-{
-    return file_join(store->blobs, name);
-}
-
-static int unpack(struct store *store, const char *name, const char *folder, struct err *err)
-{
-    char *path = store_blob_path(store, name);
-    int failure = 0, result;
-    zip_t *zip = zip_open(path, ZIP_RDONLY, &failure);
-
-    if (zip)
-        result = unpack_into(zip, folder, err);
-    else
-        result = err_set(err, ERR_PACKAGE, "cannot open the zip '%s' (error %d)", path, failure);
-    if (zip)
-        zip_discard(zip);
-    free(path);
-    return result;
-}
-
-char *store_unpack(struct store *store, const char *name, struct err *err)
-{
-    char *folder = file_join(store->unpacked, name);
-    char *temporary = xasprintf("%s/.%s.XXXXXX", store->unpacked, name);
-    struct err ignored;
-    bool done = file_is_folder(folder);
-
-    if (done)
-        goto out;
-    if (!mkdtemp(temporary)) {
-        err_set(err, ERR_FAILED, "cannot make a folder below '%s'", store->unpacked);
-        goto out;
-    }
-    /* The folder appears under its name only when it is whole. */
-    if (unpack(store, name, temporary, err) < 0 || chmod(temporary, 0755) < 0)
-        file_remove(temporary, &ignored);
-    else if (rename(temporary, folder) == 0)
-        done = true;
-    else
-        err_set(err, ERR_FAILED, "cannot make the folder '%s'", folder);
-out:
-    free(temporary);
-    if (done)
-        return folder;
-    free(folder);
-    return NULL;
-}
-
-int store_check_zip(const void *data, size_t len, uint64_t *unzipped, struct err *err)
-{
-    zip_error_t error;
-    zip_source_t *source;
-    zip_t *zip = NULL;
-    int result = -1;
-
-    *unzipped = 0;
-    zip_error_init(&error);
-    source = zip_source_buffer_create(data, len, 0, &error);
-    if (source)
-        zip = zip_open_from_source(source, ZIP_RDONLY, &error);
-    if (zip) {
-        result = unpack_check(zip, unzipped, err);
-        zip_discard(zip);
-    } else {
-        zip_source_free(source);
-        err_set(err, ERR_PACKAGE, "it is no zip: %s", zip_error_strerror(&error));
-    }
-    zip_error_fini(&error);
-    return result;
 }

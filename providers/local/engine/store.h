@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdint.h>
 
@@ -30,6 +31,15 @@ sqlite3 *store_database(struct store *store);
  * (const char *, may be NULL), 'i' int64_t, 'b' blob (const void *, size_t). Never NULL: a wrong
  * statement is a bug and aborts. Finalize with sqlite3_finalize(). */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql, const char *types, ...);
+
+/*
+ * The rows of a query as JSON objects under the names of their columns. NULL
+ * columns are left out; a column whose name starts with "{" holds JSON and is
+ * put in as that, without the brace. The caller owns the array, or (store_row)
+ * the first row, NULL when there is none.
+ */
+json_t *store_rows(struct store *store, const char *sql, const char *types, ...);
+json_t *store_row(struct store *store, const char *sql, const char *types, ...);
 
 /* Runs a statement that returns no row; returns the number of rows changed. Less than 0: -1
  * when a constraint does not hold, -2 when the disk is full or broken (logged). */
@@ -55,5 +65,8 @@ char *store_unpack(struct store *store, const char *name, struct err *err);
 /* Whether the zip can be unpacked safely: ERR_PACKAGE with the entry and why not. `unzipped` takes
  * the size of its entries. */
 int store_check_zip(const void *data, size_t len, uint64_t *unzipped, struct err *err);
+
+/* The unzipped size of a zip blob that passed the check; 0 when it cannot be read. */
+uint64_t store_unzipped_size(struct store *store, const char *name);
 
 #endif

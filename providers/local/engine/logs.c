@@ -1,0 +1,186 @@
+#include "providers/local/engine/logs.h"
+
+#include "core/memory.h"
+#include "providers/local/engine/loop.h"
+#include "providers/local/engine/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOUR = 3600 * 1000 };
+#define DAY ((int64_t)24 * HOUR)
+
+/* A line that is not written yet. */
+struct line {
+    char *group, *stream, *message;
+    int64_t timestamp;
+};
+
+struct logs {
+    struct engine *engine;
+    struct line *lines;
+    size_t count, capacity;
+    uint64_t flush_timer, expire_timer;
+};
+
+struct logs *logs_new(struct engine *engine)
+{
+    struct logs *logs = xcalloc(1, sizeof(*logs));
+
+    logs->engine = engine;
+    return logs;
+}
+
+void logs_free(struct logs *logs)
+{
+    if (!logs)
+        return;
+    logs_flush(logs->engine);
+    loop_cancel_timer(logs->engine->loop, logs->flush_timer);
+    loop_cancel_timer(logs->engine->loop, logs->expire_timer);
+    free(logs->lines);
+    free(logs);
+}
+
+static void flush_later(void *context)
+{
+    struct logs *logs = context;
+
+    logs->flush_timer = 0;
+    logs_flush(logs->engine);
+}
+
+void logs_append(struct engine *engine, const char *group, const char *stream, int64_t timestamp,
+                 const char *message, size_t len)
+{
+    struct logs *logs = engine->logs;
+
+    if (logs->count == logs->capacity) {
+        logs->capacity = logs->capacity ? logs->capacity * 2 : 16;
+        logs->lines = xreallocarray(logs->lines, logs->capacity, sizeof(*logs->lines));
+    }
+    logs->lines[logs->count++] = (struct line){.group = xstrdup(group),
+                                               .stream = xstrdup(stream),
+                                               .message = xstrndup(message, len),
+                                               .timestamp = timestamp};
+    if (!logs->flush_timer)
+        logs->flush_timer = loop_add_timer(engine->loop, 0, flush_later, logs);
+}
+
+static int64_t find_id(struct store *store, const char *sql, const char *name, int64_t group)
+{
+    sqlite3_stmt *statement = store_prepare(store, sql, "si", name, group);
+    int64_t id = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+    sqlite3_finalize(statement);
+    return id;
+}
+
+int64_t logs_group(struct engine *engine, const char *name)
+{
+    return find_id(engine->store, "SELECT id FROM log_groups WHERE name = ? AND ?2 = 0", name, 0);
+}
+
+int64_t logs_stream(struct engine *engine, int64_t group, const char *name)
+{
+    return find_id(engine->store, "SELECT id FROM log_streams WHERE name = ? AND log_group = ?",
+                   name, group);
+}
+
+int64_t logs_make_group(struct engine *engine, const char *name, const char *region)
+{
+    char *arn = xasprintf("arn:aws:logs:%s:" ENGINE_ACCOUNT ":log-group:%s", region, name);
+
+    store_run(engine->store,
+              "INSERT INTO log_groups (name, arn, class, tags, created)"
+              " VALUES (?, ?, 'STANDARD', '{}', ?)",
+              "ssi", name, arn, clock_now(engine->clock));
+    free(arn);
+    return sqlite3_last_insert_rowid(store_database(engine->store));
+}
+
+int64_t logs_make_stream(struct engine *engine, int64_t group, const char *name)
+{
+    store_run(engine->store, "INSERT INTO log_streams (log_group, name, created) VALUES (?, ?, ?)",
+              "isi", group, name, clock_now(engine->clock));
+    return sqlite3_last_insert_rowid(store_database(engine->store));
+}
+
+void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t timestamp,
+                const char *message)
+{
+    int64_t now = clock_now(engine->clock);
+
+    store_run(engine->store,
+              "INSERT INTO log_events (log_group, stream, timestamp, ingested, message)"
+              " VALUES (?, ?, ?, ?, ?)",
+              "iiiis", group, stream, timestamp, now, message);
+    store_run(engine->store,
+              "UPDATE log_streams SET first = min(ifnull(first, ?2), ?2),"
+              " last = max(ifnull(last, ?2), ?2), ingested = ?3 WHERE id = ?1",
+              "iii", stream, timestamp, now);
+    /* 26 bytes an event are what CloudWatch Logs counts on top of the message. */
+    store_run(engine->store, "UPDATE log_groups SET bytes = bytes + ? WHERE id = ?", "ii",
+              (int64_t)strlen(message) + 26, group);
+}
+
+static void write_line(struct engine *engine, const struct line *line)
+{
+    int64_t group = logs_group(engine, line->group), stream;
+
+    if (!group)
+        group = logs_make_group(engine, line->group, "us-east-1");
+    stream = logs_stream(engine, group, line->stream);
+    if (!stream)
+        stream = logs_make_stream(engine, group, line->stream);
+    logs_write(engine, group, stream, line->timestamp, line->message);
+}
+
+void logs_flush(struct engine *engine)
+{
+    struct logs *logs = engine->logs;
+    struct store *store = engine->store;
+
+    if (!logs->count)
+        return;
+    /* Each invocation waits for this. In WAL mode NORMAL survives the end of the process; only
+     * when the machine itself stops may the last lines be missing. */
+    store_run(store, "PRAGMA synchronous = NORMAL", "");
+    store_begin(store);
+    for (size_t i = 0; i < logs->count; i++) {
+        write_line(engine, &logs->lines[i]);
+        free(logs->lines[i].group);
+        free(logs->lines[i].stream);
+        free(logs->lines[i].message);
+    }
+    store_commit(store);
+    store_run(store, "PRAGMA synchronous = FULL", "");
+    logs->count = 0;
+}
+
+static void expire(void *context)
+{
+    struct logs *logs = context;
+
+    logs->expire_timer = 0;
+    logs_expire(logs->engine);
+}
+
+void logs_expire(struct engine *engine)
+{
+    sqlite3_stmt *statement;
+
+    store_run(engine->store,
+              "DELETE FROM log_events WHERE id IN (SELECT e.id FROM log_groups g JOIN log_events e"
+              " ON e.log_group = g.id AND e.timestamp < ?1 - g.retention * ?2"
+              " WHERE g.retention IS NOT NULL)",
+              "ii", clock_now(engine->clock), DAY);
+    loop_cancel_timer(engine->loop, engine->logs->expire_timer);
+    engine->logs->expire_timer = 0;
+    /* Without a retention anywhere there is nothing to wake up for. */
+    statement = store_prepare(engine->store,
+                              "SELECT 1 FROM log_groups WHERE retention IS NOT NULL LIMIT 1", "");
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        engine->logs->expire_timer = loop_add_timer(engine->loop, HOUR, expire, engine->logs);
+    sqlite3_finalize(statement);
+}

@@ -1,0 +1,13 @@
+/* The inside of a store: for store.c and store_blobs.c alone. */
+#ifndef FNCTL_ENGINE_STORE_INSIDE_H
+#define FNCTL_ENGINE_STORE_INSIDE_H
+
+#include <sqlite3.h>
+
+struct store {
+    char *blobs;    /* FOLDER/blobs */
+    char *unpacked; /* FOLDER/unpacked */
+    sqlite3 *database;
+};
+
+#endif
