@@ -18,7 +18,7 @@
 static const char *const defaults[] = {
     ".git",           ".gitignore",         ".hg/",         ".svn/", ".fnctl/",      "fnctl.json",
     ".fnctlignore",   "/fnctl.schema.json", ".venv/",       "venv/", "__pycache__/", "*.pyc",
-    ".pytest_cache/", ".mypy_cache/",       ".ruff_cache/", ".tox/", ".DS_Store",
+    ".pytest_cache/", ".mypy_cache/",       ".ruff_cache/", ".tox/", "*.o",          ".DS_Store",
 };
 
 void collect_add_defaults(struct ignore *exclude)

@@ -24,8 +24,8 @@ struct package_entry {
     char *origin;  /* on disk; NULL: made by fnctl */
     uint64_t size; /* bytes */
     uint64_t compressed;
-    const char *reason; /* "source", "include", "needed by bot", "adapter"; owned by the list */
-    bool layer;         /* in the layer zip */
+    char *reason; /* "source", "include 'data.csv'", "handler", "adapter", "needed by bot" */
+    bool layer;   /* in the layer zip */
 };
 
 struct package_list {
@@ -39,12 +39,35 @@ void package_list_release(struct package_list *list);
 #define PACKAGE_UNZIPPED_MAX (250 * 1024 * 1024)
 
 /*
+ * What goes in.
+ *
+ * The source folder, by the rules of gitignore: what is never source (.git,
+ * __pycache__, fnctl.json ...) stays out, then `.fnctlignore` in the source and
+ * `exclude` decide; what `include` names goes in all the same.
+ *
+ * provided.*: `handler` is the path of an executable, in the source or else
+ * below the settings' folder. It goes in as `bootstrap`, not a second time
+ * under its own name. With a script that is all of the source. With an ELF
+ * program whose source is the project itself (".") it is the program alone and
+ * what `include` names, since a C project is full of things that only building
+ * needs; with a source folder of its own it is all of that.
+ *
+ * Python and Node: the source; `handler` must name a module in it. `app` adds
+ * an adapter, fnctl_wsgi.py, and fnctl_app.json, which names the app.
+ *
+ * Shared libraries that the ELF files among these need and the runtime does
+ * not have go to lib/, in the layer zip, or in the function zip when the
+ * function's `layer` is false.
+ */
+
+/*
  * Builds FUNCTION.zip and, where there is something for it, FUNCTION-layer.zip
  * in options->folder. `list` (may be NULL) is filled with what is in them.
  * Errors: ERR_PACKAGE, naming the file and what to do: a missing handler, an
  * ELF of the wrong machine, a library that is not found, a symbol version the
  * runtime does not have, a size above the limits with the ten largest files, a
  * full disk (nothing is left behind). ERR_FAILED when the build command fails.
+ * With provider "local" symbol versions that only AWS lacks are a warning.
  */
 int package_build(const struct settings *settings, const struct function *function,
                   const struct package_options *options, struct package *package,

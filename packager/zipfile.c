@@ -284,7 +284,7 @@ static bool is_leftover(const char *name, const char *prefix)
     if (strncmp(name, prefix, len) != 0)
         return false;
     pid = strtol(name + len, NULL, 10);
-    return pid <= 0 || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
+    return pid <= 0 || pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
 }
 
 static void remove_leftovers(const char *folder, const char *prefix)

@@ -1,0 +1,415 @@
+#include "packager/content.h"
+
+#include "core/embedded.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "packager/collect.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BOOTSTRAP "bootstrap"
+#define ADAPTER "adapters/wsgi.py"
+#define ADAPTER_FILE "fnctl_wsgi.py"
+#define ADAPTER_HANDLER "fnctl_wsgi.handler"
+#define APP_FILE "fnctl_app.json"
+
+enum { IGNORE_FILE_MAX = 1 << 20 };
+
+void content_release(struct content *content)
+{
+    entries_release(&content->code);
+    entries_release(&content->libraries);
+    free(content->source);
+}
+
+/* `path` below `folder`, borrowed from `path`: "" when they are the same, NULL when it is not. Both
+ * without symbolic links. */
+static const char *below(const char *folder, const char *path)
+{
+    size_t len = strlen(folder);
+
+    if (strcmp(folder, "/") == 0)
+        return path + 1;
+    if (strncmp(folder, path, len) != 0 || (path[len] != '/' && path[len]))
+        return NULL;
+    return path + len + (path[len] == '/');
+}
+
+/* The path of `path` below `folder`, links resolved, to free(); NULL when it is not below. */
+static char *relative(const char *folder, const char *path)
+{
+    char *real_folder = realpath(folder, NULL);
+    char *real_path = realpath(path, NULL);
+    const char *rest = real_folder && real_path ? below(real_folder, real_path) : NULL;
+    char *copy = xstrdup(rest);
+
+    free(real_folder);
+    free(real_path);
+    return copy;
+}
+
+/* Keeps the zips of earlier runs out of the next one. */
+static void exclude_output(struct ignore *exclude, const struct content *content,
+                           const char *output)
+{
+    char *path = relative(content->source, output);
+
+    if (path && *path) {
+        ignore_add_literal(exclude, path, "output folder");
+    } else if (path) {
+        for (size_t i = 0; i < settings_function_count(content->settings); i++) {
+            const char *name = settings_function_at(content->settings, i)->name;
+            char *code = xasprintf("%s.zip", name);
+            char *layer = xasprintf("%s-layer.zip", name);
+
+            ignore_add_literal(exclude, code, "output folder");
+            ignore_add_literal(exclude, layer, "output folder");
+            free(code);
+            free(layer);
+        }
+    }
+    free(path);
+}
+
+static int add_ignore_file(struct ignore *exclude, const char *source, struct err *err)
+{
+    char *path = file_join(source, ".fnctlignore");
+    struct buf text;
+    int result = 0;
+
+    buf_init(&text, 0);
+    if (file_exists(path))
+        result = file_read(path, IGNORE_FILE_MAX, &text, err);
+    if (result < 0)
+        err->code = ERR_PACKAGE;
+    else
+        ignore_add_text(exclude, buf_string(&text), text.len, ".fnctlignore");
+    buf_release(&text);
+    free(path);
+    return result;
+}
+
+static void add_patterns(struct ignore *ignore, const struct strings *patterns, const char *source)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        ignore_add(ignore, patterns->items[i], strlen(patterns->items[i]), source);
+}
+
+static int gather_source(struct content *content, const char *output, bool only_included,
+                         struct err *err)
+{
+    struct ignore exclude, include;
+    struct collect collect = {.folder = content->source,
+                              .exclude = &exclude,
+                              .include = &include,
+                              .only_included = only_included};
+    int result;
+
+    ignore_init(&exclude);
+    ignore_init(&include);
+    collect_add_defaults(&exclude);
+    result = add_ignore_file(&exclude, content->source, err);
+    add_patterns(&exclude, &content->function->exclude, "exclude");
+    exclude_output(&exclude, content, output);
+    add_patterns(&include, &content->function->include, "include");
+    if (result == 0)
+        result = collect_files(&content->code, &collect, err);
+    ignore_release(&exclude);
+    ignore_release(&include);
+    return result;
+}
+
+/* The path of the executable, to free(). */
+static char *find_program(const struct content *content, struct err *err)
+{
+    const struct function *function = content->function;
+    char *in_source = file_join(content->source, function->handler);
+    char *in_project = file_join(content->settings->folder, function->handler);
+    char *found = NULL;
+
+    if (file_is_regular(in_source))
+        found = xstrdup(in_source);
+    else if (file_is_regular(in_project))
+        found = xstrdup(in_project);
+    else
+        err_set(err, ERR_PACKAGE,
+                "the handler '%s' of function '%s' was not found: looked for '%s'%s%s%s; for %s it "
+                "is the path of an executable%s",
+                function->handler, function->name, in_source,
+                strcmp(in_source, in_project) != 0 ? " and '" : "",
+                strcmp(in_source, in_project) != 0 ? in_project : "",
+                strcmp(in_source, in_project) != 0 ? "'" : "", function->runtime,
+                function->build ? ", which `build` is to make" : "");
+    free(in_source);
+    free(in_project);
+    return found;
+}
+
+static int read_start(const char *path, char start[static 4], size_t *len, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t count = fd < 0 ? -1 : read(fd, start, 4);
+
+    if (count < 0)
+        err_set(err, ERR_PACKAGE, "cannot read '%s': %s", path, strerror(errno));
+    *len = count < 0 ? 0 : (size_t)count;
+    if (fd >= 0)
+        close(fd);
+    return count < 0 ? -1 : 0;
+}
+
+/* An ELF program must be for the function's machine. */
+static int check_program(const struct content *content, const char *path, struct err *err)
+{
+    uint16_t machine = runtime_machine(content->function->architecture);
+    struct elf elf;
+    char *name;
+
+    if (elf_read(&elf, path, err) < 0)
+        return -1;
+    name = elf_machine_name(elf.machine);
+    if (elf.type != ET_EXEC && elf.type != ET_DYN)
+        err_set(err, ERR_PACKAGE, "the handler '%s' is no linked program", path);
+    else if (elf.machine != machine || !elf.wide || elf.big_endian)
+        err_set(err, ERR_PACKAGE,
+                "the handler '%s' is for %s%s, and function '%s' runs on %s: build it for that, or "
+                "set `architecture`",
+                path, elf.wide ? "" : "32-bit ", name, content->function->name,
+                content->function->architecture);
+    else
+        machine = EM_NONE;
+    free(name);
+    elf_release(&elf);
+    return machine == EM_NONE ? 0 : -1;
+}
+
+/* Puts the executable in as `bootstrap` and takes it out under its own name. */
+static int add_bootstrap(struct content *content, const char *program, struct err *err)
+{
+    char *path = relative(content->source, program);
+    struct entry *entry = path ? entries_find(&content->code, path) : NULL;
+    struct stat status;
+    int result = -1;
+
+    if (entry)
+        entries_remove(&content->code, (size_t)(entry - content->code.items));
+    if (stat(program, &status) < 0) {
+        err_set(err, ERR_PACKAGE, "cannot read '%s': %s", program, strerror(errno));
+    } else if ((entry = entries_find(&content->code, BOOTSTRAP)) != NULL) {
+        err_set(err, ERR_PACKAGE,
+                "'%s' is in the way of the handler '%s', which goes into the package under that "
+                "name: exclude it, or make it the handler",
+                entry->origin, program);
+    } else {
+        entries_add_file(&content->code, BOOTSTRAP, program, &status, "handler")->mode =
+            ENTRY_PROGRAM;
+        entries_sort(&content->code);
+        result = 0;
+    }
+    free(path);
+    return result;
+}
+
+static int gather_native(struct content *content, const char *output, struct err *err)
+{
+    char *program = find_program(content, err);
+    char *place = relative(content->source, content->settings->folder);
+    bool source_is_project = place && !*place;
+    char start[4];
+    size_t len;
+    int result = -1;
+
+    if (!program || read_start(program, start, &len, err) < 0)
+        goto out;
+    if (elf_is(start, len)) {
+        if (check_program(content, program, err) < 0)
+            goto out;
+    } else if (len < 2 || start[0] != '#' || start[1] != '!') {
+        err_set(err, ERR_PACKAGE,
+                "the handler '%s' is neither an ELF program nor a script that starts with #!",
+                program);
+        goto out;
+    }
+    if (gather_source(content, output, source_is_project && elf_is(start, len), err) < 0 ||
+        add_bootstrap(content, program, err) < 0)
+        goto out;
+    content->handler = BOOTSTRAP;
+    result = 0;
+out:
+    free(place);
+    free(program);
+    return result;
+}
+
+/* Whether `module` ("a/b") is in the code with one of the endings; collects what was looked for. */
+static bool find_module(const struct content *content, const char *module,
+                        const char *const *endings, struct strlist *looked)
+{
+    for (; *endings; endings++) {
+        strlist_addf(looked, "'%s%s'", module, *endings);
+        char *path = xasprintf("%s%s", module, *endings);
+        bool found = entries_find(&content->code, path) != NULL;
+
+        free(path);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* A Python module in C: "a/b.cpython-313-x86_64-linux-gnu.so", "a/b.abi3.so", "a/b.so". */
+static bool find_extension(const struct content *content, const char *module)
+{
+    size_t len = strlen(module);
+
+    for (size_t i = 0; i < content->code.count; i++) {
+        const char *path = content->code.items[i].path;
+        size_t path_len = strlen(path);
+
+        if (path_len > len + 3 && strncmp(path, module, len) == 0 && path[len] == '.' &&
+            !strchr(path + len, '/') && strcmp(path + path_len - 3, ".so") == 0)
+            return true;
+    }
+    return false;
+}
+
+static int fail_module(const struct content *content, const char *what, const char *value,
+                       const struct strlist *looked, struct err *err)
+{
+    char *list = strlist_join(looked, ", ");
+
+    err_set(err, ERR_PACKAGE,
+            "the %s '%s' of function '%s' was not found: looked for %s in '%s' (what `exclude` and "
+            ".fnctlignore keep out does not count)",
+            what, value, content->function->name, list, content->source);
+    free(list);
+    return -1;
+}
+
+/* "a.b.function" is function in a/b.py or in the package a/b. */
+static int check_python(const struct content *content, const char *what, const char *value,
+                        struct err *err)
+{
+    static const char *const endings[] = {".py", "/__init__.py", ".pyc", NULL};
+    const char *dot = strrchr(value, '.');
+    struct strlist looked;
+    char *module;
+    int result = 0;
+
+    if (!dot || dot == value || !dot[1])
+        return err_set(err, ERR_PACKAGE, "the %s '%s' of function '%s' is not \"module.%s\"", what,
+                       value, content->function->name, what[0] == 'a' ? "object" : "function");
+    strlist_init(&looked);
+    module = xstrndup(value, (size_t)(dot - value));
+    for (char *p = module; *p; p++)
+        if (*p == '.')
+            *p = '/';
+    if (!find_module(content, module, endings, &looked) && !find_extension(content, module))
+        result = fail_module(content, what, value, &looked, err);
+    free(module);
+    strlist_release(&looked);
+    return result;
+}
+
+/* "dir/module.function": the module ends at the first dot of the last name, as the runtime has it.
+ */
+static int check_node(const struct content *content, const char *value, struct err *err)
+{
+    static const char *const endings[] = {".mjs", ".js", ".cjs", "/index.js", NULL};
+    const char *dot = strchr(file_name(value), '.');
+    struct strlist looked;
+    char *module;
+    int result = 0;
+
+    if (!dot || dot == file_name(value) || !dot[1])
+        return err_set(err, ERR_PACKAGE,
+                       "the handler '%s' of function '%s' is not \"module.function\"", value,
+                       content->function->name);
+    strlist_init(&looked);
+    while (value[0] == '.' && value[1] == '/')
+        value += 2;
+    module = xstrndup(value, (size_t)(dot - value));
+    if (!find_module(content, module, endings, &looked))
+        result = fail_module(content, "handler", value, &looked, err);
+    free(module);
+    strlist_release(&looked);
+    return result;
+}
+
+static int add_made(struct content *content, const char *path, const void *data, size_t len,
+                    struct err *err)
+{
+    const struct entry *entry = entries_find(&content->code, path);
+
+    if (entry)
+        return err_set(
+            err, ERR_PACKAGE,
+            "'%s' is in the way of the adapter's file of that name: rename or exclude it",
+            entry->origin);
+    entries_add_data(&content->code, path, data, len, "adapter");
+    entries_sort(&content->code);
+    return 0;
+}
+
+/* Puts the adapter in that serves the app, and the file that tells it which. */
+static int add_adapter(struct content *content, struct err *err)
+{
+    const struct embedded_file *adapter = embedded_find(ADAPTER);
+    json_t *about;
+    char *text;
+    int result;
+
+    if (!adapter)
+        return err_set(err, ERR_PACKAGE, "this build of fnctl lacks its adapter '%s'", ADAPTER);
+    about = json_pack("{s:s}", "app", content->function->app);
+    text = json_dumps(about, JSON_COMPACT);
+    result = add_made(content, ADAPTER_FILE, adapter->start,
+                      (size_t)(adapter->end - adapter->start), err);
+    if (result == 0)
+        result = add_made(content, APP_FILE, text, strlen(text), err);
+    content->handler = ADAPTER_HANDLER;
+    free(text);
+    json_decref(about);
+    return result;
+}
+
+static int gather_python(struct content *content, struct err *err)
+{
+    const struct function *function = content->function;
+
+    if (!function->app)
+        return check_python(content, "handler", function->handler, err);
+    if (check_python(content, "app", function->app, err) < 0)
+        return -1;
+    return add_adapter(content, err);
+}
+
+int content_gather(struct content *content, const char *output, struct err *err)
+{
+    const struct function *function = content->function;
+
+    if (function->app && content->runtime.kind != RUNTIME_PYTHON)
+        return err_set(err, ERR_PACKAGE,
+                       "function '%s' has an `app`, which the runtime '%s' cannot serve: use "
+                       "python3.*, or set `handler`",
+                       function->name, function->runtime);
+    if (!function->app && !function->handler)
+        return err_set(err, ERR_PACKAGE, "function '%s' has neither `handler` nor `app`",
+                       function->name);
+    content->handler = function->handler;
+    if (content->runtime.kind == RUNTIME_NATIVE)
+        return gather_native(content, output, err);
+    if (gather_source(content, output, false, err) < 0)
+        return -1;
+    if (content->runtime.kind == RUNTIME_PYTHON)
+        return gather_python(content, err);
+    if (content->runtime.kind == RUNTIME_NODE)
+        return check_node(content, function->handler, err);
+    return 0;
+}

@@ -1,0 +1,238 @@
+#include "packager/package.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "core/process.h"
+#include "packager/content.h"
+#include "packager/zipfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LARGEST = 10 };
+
+void package_list_release(struct package_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->entries[i].path);
+        free(list->entries[i].origin);
+        free(list->entries[i].reason);
+    }
+    free(list->entries);
+    *list = (struct package_list){0};
+}
+
+void package_release(struct package *package)
+{
+    free(package->function.path);
+    free(package->layer.path);
+    *package = (struct package){0};
+}
+
+static int run_build(const struct content *content, struct err *err)
+{
+    const char *command = content->function->build;
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    struct process process = {.argv = argv, .folder = content->settings->folder};
+    int status;
+
+    if (process_run(&process, &status, err) < 0)
+        return -1;
+    if (status != 0)
+        return err_set(err, ERR_FAILED,
+                       "the build command '%s' of function '%s' ended with status %d", command,
+                       content->function->name, status);
+    return 0;
+}
+
+/* Copies the items of `entries` into `list`. */
+static void add_to_list(struct package_list *list, const struct entries *entries, bool layer)
+{
+    size_t count = list->count + entries->count;
+
+    list->entries = xreallocarray(list->entries, count, sizeof(*list->entries));
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct entry *entry = &entries->items[i];
+
+        list->entries[list->count++] = (struct package_entry){.path = xstrdup(entry->path),
+                                                              .origin = xstrdup(entry->origin),
+                                                              .size = entry->size,
+                                                              .compressed = entry->compressed,
+                                                              .reason = xstrdup(entry->reason),
+                                                              .layer = layer};
+    }
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+    const struct package_entry *left = a, *right = b;
+
+    if (left->size != right->size)
+        return left->size < right->size ? 1 : -1;
+    return strcmp(left->path, right->path);
+}
+
+static double megabytes(uint64_t bytes)
+{
+    return (double)bytes / 1e6;
+}
+
+/* Says that `what`, made of `list` (which it releases), is too large, and what is large in it. */
+static int fail_size(const struct content *content, const char *what, uint64_t size, uint64_t max,
+                     struct package_list *list, struct err *err)
+{
+    qsort(list->entries, list->count, sizeof(*list->entries), compare_sizes);
+    err_set(
+        err, ERR_PACKAGE,
+        "the %s of function '%s' has %.1f MB, at most %.1f MB are allowed: exclude what it does "
+        "not need; the largest files are",
+        what, content->function->name, megabytes(size), megabytes(max));
+    for (size_t i = 0; i < list->count && i < LARGEST; i++)
+        err_append(err, "\n  %8.1f MB  %s%s", megabytes(list->entries[i].size),
+                   list->entries[i].path, list->entries[i].layer ? " (layer)" : "");
+    package_list_release(list);
+    return -1;
+}
+
+static int check_unzipped(const struct content *content, struct err *err)
+{
+    uint64_t size = entries_size(&content->code) + entries_size(&content->libraries);
+    struct package_list list = {0};
+
+    if (size <= PACKAGE_UNZIPPED_MAX)
+        return 0;
+    add_to_list(&list, &content->code, false);
+    add_to_list(&list, &content->libraries, true);
+    return fail_size(content, "unzipped code", size, PACKAGE_UNZIPPED_MAX, &list, err);
+}
+
+static int check_zipped(const struct content *content, const struct artifact *artifact, bool layer,
+                        struct err *err)
+{
+    struct package_list list = {0};
+
+    if (artifact->size <= PACKAGE_ZIP_MAX)
+        return 0;
+    unlink(artifact->path);
+    add_to_list(&list, layer ? &content->libraries : &content->code, layer);
+    return fail_size(content, layer ? "zipped layer" : "zipped code", artifact->size,
+                     PACKAGE_ZIP_MAX, &list, err);
+}
+
+/* The function whose zip has the name of this one's layer zip, or NULL. */
+static const char *find_namesake(const struct content *content)
+{
+    const char *name = content->function->name;
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < settings_function_count(content->settings); i++) {
+        const char *other = settings_function_at(content->settings, i)->name;
+
+        if (strncmp(other, name, len) == 0 && strcmp(other + len, "-layer") == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static int write_code(struct content *content, const char *folder, struct package *package,
+                      struct err *err)
+{
+    const char *name = content->function->name;
+    char *file = xasprintf("%s.zip", name);
+    char *path = file_join(folder, file);
+    int result = -1;
+
+    if (!content->code.count)
+        err_set(err, ERR_PACKAGE, "there is nothing to package in '%s'", content->source);
+    else
+        result = zipfile_write(path, &content->code, content->out, name, &package->function, err);
+    if (result == 0)
+        result = check_zipped(content, &package->function, false, err);
+    free(path);
+    free(file);
+    return result;
+}
+
+/* Without libraries there is no layer zip, nor one of an earlier run. */
+static int write_layer(struct content *content, const char *folder, struct package *package,
+                       struct err *err)
+{
+    const char *name = content->function->name;
+    const char *namesake = find_namesake(content);
+    char *file = xasprintf("%s-layer.zip", name);
+    char *path = file_join(folder, file);
+    int result = 0;
+
+    if (content->libraries.count && namesake)
+        result = err_set(err, ERR_PACKAGE,
+                         "the layer of function '%s' and the code of function '%s' would both be "
+                         "'%s': rename one of them",
+                         name, namesake, file);
+    else if (content->libraries.count)
+        result = zipfile_write(path, &content->libraries, content->out, name, &package->layer, err);
+    else if (!namesake)
+        unlink(path);
+    if (package->layer.path)
+        result = check_zipped(content, &package->layer, true, err);
+    free(path);
+    free(file);
+    return result;
+}
+
+/* The path of the source folder, as a person would write it. */
+static char *find_source(const struct settings *settings, const struct function *function)
+{
+    const char *source = function->source ? function->source : ".";
+
+    while (source[0] == '.' && source[1] == '/')
+        source += 2 + (source[2] == '/');
+    if (!*source || strcmp(source, ".") == 0)
+        return xstrdup(settings->folder);
+    return file_join(settings->folder, source);
+}
+
+static int gather(struct content *content, const struct package_options *options, struct err *err)
+{
+    if (options->build && content->function->build && run_build(content, err) < 0)
+        return -1;
+    if (file_make_folder(options->folder, 0755, err) < 0) {
+        err->code = ERR_PACKAGE;
+        return -1;
+    }
+    if (content_gather(content, options->folder, err) < 0 ||
+        content_add_libraries(content, err) < 0)
+        return -1;
+    return check_unzipped(content, err);
+}
+
+int package_build(const struct settings *settings, const struct function *function,
+                  const struct package_options *options, struct package *package,
+                  struct package_list *list, struct err *err)
+{
+    struct content content = {.settings = settings,
+                              .function = function,
+                              .out = options->out,
+                              .runtime = runtime_find(function->runtime)};
+    int result = -1;
+
+    *package = (struct package){0};
+    if (list)
+        *list = (struct package_list){0};
+    content.source = find_source(settings, function);
+    if (gather(&content, options, err) < 0 ||
+        write_code(&content, options->folder, package, err) < 0 ||
+        write_layer(&content, options->folder, package, err) < 0)
+        goto out;
+    package->handler = content.handler;
+    if (list) {
+        add_to_list(list, &content.code, false);
+        add_to_list(list, &content.libraries, true);
+    }
+    result = 0;
+out:
+    if (result < 0)
+        package_release(package);
+    content_release(&content);
+    return result;
+}
