@@ -1,0 +1,94 @@
+#include "providers/aws/aws.h"
+
+#include "core/memory.h"
+#include "providers/aws/members.h"
+#include "providers/aws/observe.h"
+#include "providers/aws/session.h"
+
+#include <stdlib.h>
+
+static void fill_remotes(struct session *session)
+{
+    session->count = settings_function_count(session->settings);
+    session->remotes = xcalloc(session->count + 1, sizeof(*session->remotes));
+    for (size_t i = 0; i < session->count; i++) {
+        const struct function *function = settings_function_at(session->settings, i);
+
+        session->remotes[i].function = function;
+        session->remotes[i].name = settings_remote_name(session->settings, function);
+    }
+}
+
+int aws_open_with(const struct provider_context *context, const struct aws_options *options,
+                  struct session **session, struct err *err)
+{
+    struct aws *aws = aws_new(options, err);
+    struct session *opened;
+
+    if (!aws)
+        return -1;
+    opened = xcalloc(1, sizeof(*opened));
+    opened->context = *context;
+    opened->settings = context->settings;
+    opened->clock = context->clock;
+    opened->aws = aws;
+    pthread_mutex_init(&opened->lock, NULL);
+    if (opened->settings)
+        fill_remotes(opened);
+    *session = opened;
+    return 0;
+}
+
+static int open_session(const struct provider_context *context, struct session **session,
+                        struct err *err)
+{
+    const struct settings *settings = context->settings;
+    struct aws_options options = {.clock = context->clock,
+                                  .out = context->out,
+                                  .profile = context->profile,
+                                  .region = context->region ? context->region
+                                            : settings      ? settings->region
+                                                            : NULL,
+                                  .endpoint_url = context->endpoint_url};
+
+    return aws_open_with(context, &options, session, err);
+}
+
+void aws_close(struct session *session)
+{
+    if (!session)
+        return;
+    observe_forget(session);
+    for (size_t i = 0; i < session->count; i++)
+        free(session->remotes[i].name);
+    free(session->remotes);
+    free(session->account);
+    pthread_mutex_destroy(&session->lock);
+    aws_free(session->aws);
+    free(session);
+}
+
+int aws_identify(struct session *session, struct identity *identity, struct err *err)
+{
+    struct aws_call call;
+    int result;
+
+    *identity = (struct identity){0};
+    aws_call_action(&call, &aws_sts, "GetCallerIdentity", NULL);
+    result = aws_perform(session->aws, &call, 1, err);
+    if (result == 0) {
+        session_learn(session, json_string_at(call.reply, "Arn"));
+        identity->account = xstrdup(json_string_at(call.reply, "Account"));
+        identity->principal = xstrdup(json_string_at(call.reply, "Arn"));
+        identity->region = xstrdup(aws_region(session->aws));
+    }
+    aws_call_release(&call);
+    return result;
+}
+
+const struct provider provider_aws = {
+    .name = "aws",
+    .summary = "Amazon Web Services: Lambda, API Gateway, EventBridge Scheduler",
+    .open = open_session,
+    AWS_MEMBERS,
+};

@@ -1,0 +1,423 @@
+#include "providers/aws/function.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "providers/aws/configuration.h"
+#include "providers/aws/iam.h"
+#include "providers/aws/layer.h"
+#include "providers/aws/observe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_POLL = 50,       /* ms */
+    LONGEST_POLL = 2000,   /* ms */
+    WAIT_LIMIT = 5 * 60000 /* ms */
+};
+
+/* What a function shall be, and what is there in the same shape. */
+struct plan {
+    struct remote *remote;
+    const struct package *package;
+    char *subject;
+    json_t *wanted;
+    json_t *found;      /* NULL: the function does not exist */
+    json_t *difference; /* keys of `wanted` to update */
+    json_t *tags;
+    bool code; /* upload */
+};
+
+char *function_arn(struct session *session, const struct remote *remote, const char *qualifier,
+                   struct err *err)
+{
+    return session_arn(session, "lambda", err, "function:%s%s%s", remote->name,
+                       qualifier ? ":" : "", qualifier ? qualifier : "");
+}
+
+static bool is(const json_t *configuration, const char *key, const char *value)
+{
+    return strcmp(json_string_at(configuration, key), value) == 0;
+}
+
+/* 1: usable, 0: not yet, -1: never. */
+static int readiness(const json_t *configuration, const char *name, struct err *err)
+{
+    if (is(configuration, "State", "Failed"))
+        return err_set(err, ERR_SERVICE, "function '%s' failed: %s: %s", name,
+                       json_string_at(configuration, "StateReasonCode"),
+                       json_string_at(configuration, "StateReason"));
+    if (is(configuration, "LastUpdateStatus", "Failed"))
+        return err_set(err, ERR_SERVICE, "the update of function '%s' failed: %s: %s", name,
+                       json_string_at(configuration, "LastUpdateStatusReasonCode"),
+                       json_string_at(configuration, "LastUpdateStatusReason"));
+    return !is(configuration, "State", "Pending") &&
+           !is(configuration, "LastUpdateStatus", "InProgress");
+}
+
+static int ask(struct session *session, const char *name, const char *qualifier,
+               json_t **configuration, struct err *err)
+{
+    struct aws_call call;
+    int result;
+
+    aws_call_rest(&call, &aws_lambda, "GetFunctionConfiguration", "GET", NULL,
+                  "/2015-03-31/functions/%s/configuration%s%s", name,
+                  qualifier ? "?Qualifier=" : "", qualifier ? qualifier : "");
+    result = session_call(session, &call, NULL, name, err);
+    if (result == 0)
+        json_replace(configuration, json_incref(call.reply));
+    aws_call_release(&call);
+    return result;
+}
+
+int function_wait(struct session *session, const char *name, const char *qualifier,
+                  json_t **configuration, struct err *err)
+{
+    int64_t started = clock_monotonic(session->clock);
+    int64_t delay = FIRST_POLL;
+    int ready;
+
+    while ((ready = readiness(*configuration, name, err)) == 0) {
+        if (session_elapsed(session, started) > WAIT_LIMIT)
+            return err_set(err, ERR_SERVICE,
+                           "function '%s' is still not usable after %d minutes: State %s, "
+                           "LastUpdateStatus %s; run the command again to go on waiting",
+                           name, WAIT_LIMIT / 60000, json_string_at(*configuration, "State"),
+                           json_string_at(*configuration, "LastUpdateStatus"));
+        if (session_pause(session, &delay, LONGEST_POLL, err) < 0 ||
+            ask(session, name, qualifier, configuration, err) < 0)
+            return -1;
+    }
+    return ready < 0 ? -1 : 0;
+}
+
+static char *tag_path(struct session *session, const struct remote *remote, struct err *err)
+{
+    char *arn = function_arn(session, remote, NULL, err);
+    char *encoded = arn ? aws_encode(arn) : NULL;
+    char *path = encoded ? xasprintf("/2017-03-31/tags/%s", encoded) : NULL;
+
+    free(arn);
+    free(encoded);
+    return path;
+}
+
+int function_tag(struct session *session, struct remote *remote, const json_t *tags,
+                 struct err *err)
+{
+    char *path = tag_path(session, remote, err);
+    struct aws_call call;
+    int result;
+
+    if (!path)
+        return -1;
+    aws_call_rest(&call, &aws_lambda, "TagResource", "POST", json_pack("{s:O}", "Tags", tags), "%s",
+                  path);
+    result = session_do(session, &call, NULL, remote->name, err);
+    if (result == 0 && !remote->tags)
+        remote->tags = json_object();
+    if (result == 0)
+        json_object_update(remote->tags, (json_t *)tags);
+    free(path);
+    return result;
+}
+
+int function_untag(struct session *session, struct remote *remote, const char *key, struct err *err)
+{
+    char *path = tag_path(session, remote, err);
+    char *encoded = aws_encode(key);
+    struct aws_call call;
+    int result = -1;
+
+    if (path) {
+        aws_call_rest(&call, &aws_lambda, "UntagResource", "DELETE", NULL, "%s?tagKeys=%s", path,
+                      encoded);
+        result = session_do(session, &call, NULL, remote->name, err);
+    }
+    if (result == 0)
+        json_object_del(remote->tags, key);
+    free(path);
+    free(encoded);
+    return result;
+}
+
+/* The zip in base64; NULL when it cannot be read. */
+static char *read_code(const struct package *package, struct err *err)
+{
+    struct buf zip;
+    char *text = NULL;
+
+    buf_init(&zip, 0);
+    if (file_read(package->function.path, 0, &zip, err) == 0)
+        text = hash_base64(zip.data, zip.len);
+    buf_release(&zip);
+    return text;
+}
+
+static json_t *create_body(const struct plan *plan, struct err *err)
+{
+    char *code = read_code(plan->package, err);
+    json_t *body;
+
+    if (!code)
+        return NULL;
+    body = configuration_for_create(plan->wanted);
+    json_object_set_new(body, "FunctionName", json_string(plan->remote->name));
+    json_object_set_new(body, "Code", json_pack("{s:s}", "ZipFile", code));
+    json_object_set_new(body, "PackageType", json_string("Zip"));
+    json_object_set_new(body, "Architectures",
+                        json_pack("[s]", plan->remote->function->architecture));
+    json_object_set(body, "Tags", plan->tags);
+    free(code);
+    return body;
+}
+
+/* Creates the function. `*taken`: somebody did so meanwhile, maybe an earlier try of ours. */
+static int create_function(struct session *session, struct plan *plan, bool *taken, struct err *err)
+{
+    json_t *body = create_body(plan, err);
+    struct aws_call call;
+    int result;
+
+    if (!body)
+        return -1;
+    aws_call_rest(&call, &aws_lambda, "CreateFunction", "POST", body, "/2015-03-31/functions");
+    result = session_call(session, &call, "ResourceConflictException", plan->subject, err);
+    *taken = result == 0 && call.code;
+    if (result == 0 && !call.code) {
+        json_replace(&plan->remote->configuration, json_incref(call.reply));
+        json_replace(&plan->remote->tags, json_deep_copy(plan->tags));
+        session_learn(session, json_string_at(call.reply, "FunctionArn"));
+    }
+    aws_call_release(&call);
+    if (result == 0 && !*taken)
+        result =
+            function_wait(session, plan->remote->name, NULL, &plan->remote->configuration, err);
+    return result;
+}
+
+/* An update of configuration or code: sends it and waits. */
+static int send_update(struct session *session, struct plan *plan, const char *operation,
+                       const char *part, json_t *body, struct err *err)
+{
+    struct remote *remote = plan->remote;
+    struct aws_call call;
+    int result;
+
+    aws_call_rest(&call, &aws_lambda, operation, "PUT", body, "/2015-03-31/functions/%s/%s",
+                  remote->name, part);
+    result = session_call(session, &call, NULL, plan->subject, err);
+    if (result == 0)
+        json_replace(&remote->configuration, json_incref(call.reply));
+    aws_call_release(&call);
+    if (result == 0)
+        result = function_wait(session, remote->name, NULL, &remote->configuration, err);
+    return result;
+}
+
+static int update_code(struct session *session, struct plan *plan, struct err *err)
+{
+    char *code = read_code(plan->package, err);
+    json_t *body;
+
+    if (!code)
+        return -1;
+    body = json_pack("{s:s, s:[s]}", "ZipFile", code, "Architectures",
+                     plan->remote->function->architecture);
+    free(code);
+    return send_update(session, plan, "UpdateFunctionCode", "code", body, err);
+}
+
+static int update_function(struct session *session, struct plan *plan, struct err *err)
+{
+    if (json_object_size(plan->difference) &&
+        send_update(session, plan, "UpdateFunctionConfiguration", "configuration",
+                    json_incref(plan->difference), err) < 0)
+        return -1;
+    if (plan->code && update_code(session, plan, err) < 0)
+        return -1;
+    if (!tags_cover(plan->remote->tags, plan->tags))
+        return function_tag(session, plan->remote, plan->tags, err);
+    return 0;
+}
+
+static bool same_code(const struct plan *plan)
+{
+    const json_t *configuration = plan->remote->configuration;
+    const char *architecture =
+        json_string_value(json_array_get(json_at(configuration, "Architectures"), 0));
+
+    return is(configuration, "CodeSha256", plan->package->function.sha256) &&
+           strcmp(architecture ? architecture : "x86_64", plan->remote->function->architecture) ==
+               0;
+}
+
+/* Fills in what differs from what is there. */
+static void compare(struct plan *plan)
+{
+    json_replace(&plan->found, NULL);
+    json_replace(&plan->difference, NULL);
+    if (!plan->remote->configuration)
+        return;
+    plan->found = configuration_found(plan->remote->configuration);
+    plan->difference = configuration_difference(plan->found, plan->wanted);
+    plan->code = !same_code(plan);
+}
+
+static int prepare(struct session *session, struct plan *plan, struct changes *changes,
+                   struct err *err)
+{
+    const struct function *function = plan->remote->function;
+    char *role =
+        function->role ? xstrdup(function->role) : iam_role_arn(session, plan->remote->name, err);
+    char *layer = NULL;
+    char *layer_tag = NULL;
+    int result = role ? 0 : -1;
+
+    if (result == 0 && plan->package->layer.path) {
+        layer = layer_put(session, plan->remote, &plan->package->layer, changes, &layer_tag, err);
+        result = layer ? 0 : -1;
+    }
+    if (result == 0) {
+        plan->wanted = configuration_wanted(function, role, plan->package->handler, layer);
+        plan->tags = session_tags(session, function);
+        if (layer_tag)
+            json_object_set_new(plan->tags, TAG_LAYER, json_string(layer_tag));
+        if (function->url.enabled)
+            json_object_set_new(plan->tags, TAG_URL, json_string("true"));
+        compare(plan);
+    }
+    free(role);
+    free(layer);
+    free(layer_tag);
+    return result;
+}
+
+/* A function that has our name but not our tags belongs to somebody else. */
+static int check_ours(struct session *session, const struct remote *remote, struct err *err)
+{
+    if (!remote->configuration || session_owns(session, remote->tags))
+        return 0;
+    return err_set(err, ERR_SERVICE,
+                   "function '%s' exists already and is not of this project and stage: it lacks "
+                   "the tags %s=%s and %s=%s; rename the project or the function, or remove it",
+                   remote->name, TAG_PROJECT, session->settings->project, TAG_STAGE,
+                   session->settings->stage);
+}
+
+static json_t *tags_before(const struct plan *plan)
+{
+    json_t *before = json_object();
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(plan->tags, key, value)
+    {
+        json_t *old = json_object_get(plan->remote->tags, key);
+
+        if (old)
+            json_object_set(before, key, old);
+    }
+    return before;
+}
+
+static struct change *record(struct changes *changes, const struct plan *plan)
+{
+    const json_t *configuration = plan->remote->configuration;
+    struct change *change = changes_add(changes, plan->found ? CHANGE_UPDATE : CHANGE_CREATE,
+                                        "function", plan->remote->name);
+    json_t *before = tags_before(plan);
+    json_t *old_tags = json_pack("{s:O}", "Tags", before);
+    json_t *new_tags = json_pack("{s:O}", "Tags", plan->tags);
+
+    configuration_fields(changes, change, plan->found, plan->wanted);
+    if (plan->code || !plan->found)
+        change_field(changes, change, "CodeSha256",
+                     plan->found ? json_string_at(configuration, "CodeSha256") : NULL,
+                     plan->package->function.sha256);
+    change_fields_differing(changes, change, plan->found ? old_tags : NULL, new_tags);
+    json_decref(before);
+    json_decref(old_tags);
+    json_decref(new_tags);
+    changes_announce(changes, change);
+    return change;
+}
+
+static int carry_out(struct session *session, struct plan *plan, struct err *err)
+{
+    bool taken = false;
+
+    if (plan->found)
+        return update_function(session, plan, err);
+    if (create_function(session, plan, &taken, err) < 0)
+        return -1;
+    if (!taken)
+        return 0;
+    if (observe_function(session, plan->remote, err) < 0 ||
+        check_ours(session, plan->remote, err) < 0)
+        return -1;
+    compare(plan);
+    return plan->found ? update_function(session, plan, err)
+                       : err_set(err, ERR_SERVICE, "%s: it appeared and went while it was created",
+                                 plan->subject);
+}
+
+static bool nothing_to_do(const struct plan *plan)
+{
+    return plan->found && !json_object_size(plan->difference) && !plan->code &&
+           tags_cover(plan->remote->tags, plan->tags);
+}
+
+static void plan_release(struct plan *plan)
+{
+    free(plan->subject);
+    json_decref(plan->wanted);
+    json_decref(plan->found);
+    json_decref(plan->difference);
+    json_decref(plan->tags);
+}
+
+int aws_put_function(struct session *session, const struct function *function,
+                     const struct package *package, struct changes *changes, struct err *err)
+{
+    struct plan plan = {.remote = session_remote(session, function), .package = package};
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+    int result = -1;
+
+    plan.subject = xasprintf("function '%s'", plan.remote->name);
+    if (check_ours(session, plan.remote, err) < 0 || prepare(session, &plan, changes, err) < 0)
+        goto out;
+    result = 0;
+    if (nothing_to_do(&plan))
+        goto out;
+    change = record(changes, &plan);
+    plan.remote->changing = !changes->apply;
+    if (!changes->apply)
+        goto out;
+    result = carry_out(session, &plan, err);
+    if (result == 0)
+        changes_done(changes, change, session_elapsed(session, started));
+out:
+    plan_release(&plan);
+    return result;
+}
+
+int function_remove(struct session *session, const char *name, struct changes *changes,
+                    struct err *err)
+{
+    struct change *change = changes_add(changes, CHANGE_REMOVE, "function", name);
+    int64_t started = clock_monotonic(session->clock);
+    struct aws_call call;
+
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    aws_call_rest(&call, &aws_lambda, "DeleteFunction", "DELETE", NULL, "/2015-03-31/functions/%s",
+                  name);
+    if (session_do(session, &call, "ResourceNotFoundException", name, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}

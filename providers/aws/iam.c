@@ -1,0 +1,425 @@
+#include "providers/aws/iam.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DOCUMENT_DEPTH = 32 };
+
+char *iam_path(const struct session *session)
+{
+    return xasprintf("/fnctl/%s/%s/", session->settings->project, session->settings->stage);
+}
+
+char *iam_role_arn(struct session *session, const char *name, struct err *err)
+{
+    return session_arn(session, "iam", err, "role/fnctl/%s/%s/%s", session->settings->project,
+                       session->settings->stage, name);
+}
+
+json_t *iam_trust(const char *service, const char *account)
+{
+    json_t *statement = json_pack("{s:s, s:{s:s}, s:s}", "Effect", "Allow", "Principal", "Service",
+                                  service, "Action", "sts:AssumeRole");
+
+    if (account)
+        json_object_set_new(statement, "Condition",
+                            json_pack("{s:{s:s}}", "StringEquals", "aws:SourceAccount", account));
+    return json_pack("{s:s, s:[o]}", "Version", "2012-10-17", "Statement", statement);
+}
+
+static void allow(json_t *statements, json_t *actions, const char *resource)
+{
+    json_array_append_new(statements, json_pack("{s:s, s:o, s:s}", "Effect", "Allow", "Action",
+                                                actions, "Resource", resource));
+}
+
+/* "s3:GetObject,s3:PutObject arn:..." as a statement. */
+static int allow_permission(json_t *statements, const char *permission, struct err *err)
+{
+    size_t len = strcspn(permission, " \t");
+    const char *resource = permission + len + strspn(permission + len, " \t");
+    json_t *actions = json_array();
+    const char *at = permission;
+
+    if (!*resource || !memchr(permission, ':', len)) {
+        json_decref(actions);
+        return err_set(err, ERR_SETTINGS,
+                       "wrong permission '%s': it is 'SERVICE:ACTION RESOURCE', as in "
+                       "'s3:GetObject arn:aws:s3:::bucket/*'",
+                       permission);
+    }
+    while (at < permission + len) {
+        size_t part = strcspn(at, ", \t");
+
+        if (part)
+            json_array_append_new(actions, json_stringn(at, part));
+        at += part + 1;
+    }
+    allow(statements, actions, resource);
+    return 0;
+}
+
+/* What Lambda itself needs the role for. */
+static void allow_features(json_t *statements, const struct function *function)
+{
+    if (function->vpc.subnets.count)
+        allow(statements,
+              json_pack("[s, s, s, s, s, s]", "ec2:CreateNetworkInterface",
+                        "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+                        "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses",
+                        "ec2:UnassignPrivateIpAddresses"),
+              "*");
+    if (function->tracing && strcmp(function->tracing, "active") == 0)
+        allow(statements, json_pack("[s, s]", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+              "*");
+    if (function->dead_letter)
+        allow(statements,
+              json_pack("[s]",
+                        strstr(function->dead_letter, ":sns:") ? "sns:Publish" : "sqs:SendMessage"),
+              function->dead_letter);
+}
+
+json_t *iam_function_policy(const struct function *function, const char *log_group, struct err *err)
+{
+    json_t *statements = json_array();
+    char *streams = xasprintf("%s:*", log_group);
+    int result = 0;
+
+    allow(statements, json_pack("[s, s]", "logs:CreateLogStream", "logs:PutLogEvents"), streams);
+    allow_features(statements, function);
+    for (size_t i = 0; i < function->permissions.count && result == 0; i++)
+        result = allow_permission(statements, function->permissions.items[i], err);
+    free(streams);
+    if (result < 0) {
+        err_context(err, "function '%s'", function->name);
+        json_decref(statements);
+        return NULL;
+    }
+    return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
+}
+
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+json_t *iam_document(const char *encoded)
+{
+    struct buf text;
+    struct err err = {0};
+    json_t *document;
+
+    buf_init(&text, 0);
+    for (const char *at = encoded; *at; at++) {
+        int high = *at == '%' ? hex_digit(at[1]) : -1;
+        int low = high >= 0 ? hex_digit(at[2]) : -1;
+
+        buf_putc(&text, low >= 0 ? (char)(high * 16 + low) : *at);
+        at += low >= 0 ? 2 : 0;
+    }
+    document = json_parse(buf_string(&text), text.len, DOCUMENT_DEPTH, &err);
+    buf_release(&text);
+    return document;
+}
+
+void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy)
+{
+    aws_call_action(role, &aws_iam, "GetRole", json_pack("{s:s}", "RoleName", name));
+    aws_call_action(policy, &aws_iam, "GetRolePolicy",
+                    json_pack("{s:s, s:s}", "RoleName", name, "PolicyName", ROLE_POLICY));
+    role->accept = policy->accept = "NoSuchEntity";
+}
+
+void iam_role_take(const struct aws_call *role, const struct aws_call *policy, json_t **found,
+                   json_t **document)
+{
+    json_replace(found, role->code ? NULL : call_take(role, "Role"));
+    json_replace(document, policy->code
+                               ? NULL
+                               : iam_document(json_string_at(policy->reply, "PolicyDocument")));
+}
+
+static void add_tags(json_t *form, const json_t *tags)
+{
+    int number = 0;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)tags, key, value)
+    {
+        char *name = xasprintf("Tags.member.%d.Key", ++number);
+        char *content = xasprintf("Tags.member.%d.Value", number);
+
+        json_object_set_new(form, name, json_string(key));
+        json_object_set(form, content, value);
+        free(name);
+        free(content);
+    }
+}
+
+/* A call about a role with one document among its parameters. */
+static int document_call(struct session *session, const char *operation, const struct role *role,
+                         const char *parameter, const json_t *document, struct err *err)
+{
+    struct aws_call call;
+    char *text = json_canonical(document);
+    char *subject = xasprintf("role '%s'", role->name);
+    json_t *form = json_pack("{s:s, s:s}", "RoleName", role->name, parameter, text);
+    int result;
+
+    if (strcmp(operation, "PutRolePolicy") == 0)
+        json_object_set_new(form, "PolicyName", json_string(ROLE_POLICY));
+    aws_call_action(&call, &aws_iam, operation, form);
+    result = session_do(session, &call, NULL, subject, err);
+    free(text);
+    free(subject);
+    return result;
+}
+
+static int tag_role(struct session *session, const struct role *role, struct err *err)
+{
+    struct aws_call call;
+    json_t *form = json_pack("{s:s}", "RoleName", role->name);
+
+    add_tags(form, role->tags);
+    aws_call_action(&call, &aws_iam, "TagRole", form);
+    return session_do(session, &call, NULL, role->name, err);
+}
+
+/* Creates the role; one that appeared meanwhile (from us: an earlier try) is taken. */
+static int create_role(struct session *session, const struct role *role, json_t **found,
+                       struct err *err)
+{
+    struct aws_call call;
+    char *path = iam_path(session);
+    char *trust = json_canonical(role->trust);
+    char *subject = xasprintf("role '%s'", role->name);
+    json_t *form = json_pack("{s:s, s:s, s:s}", "RoleName", role->name, "Path", path,
+                             "AssumeRolePolicyDocument", trust);
+    int result;
+
+    add_tags(form, role->tags);
+    aws_call_action(&call, &aws_iam, "CreateRole", form);
+    result = session_call(session, &call, "EntityAlreadyExists", subject, err);
+    if (result == 0 && call.code && call.attempts < 2)
+        result = err_set(err, ERR_SERVICE, "%s: cannot CreateRole: %s", subject,
+                         call.message ? call.message : call.code);
+    if (result == 0 && !call.code)
+        json_replace(found, call_take(&call, "Role"));
+    session_learn(session, json_string_at(*found, "Arn"));
+    aws_call_release(&call);
+    free(path);
+    free(trust);
+    free(subject);
+    return result;
+}
+
+/* A role that has our name but is not below our path belongs to somebody else. */
+static int check_ours(struct session *session, const struct role *role, const json_t *found,
+                      struct err *err)
+{
+    char *path = iam_path(session);
+    bool ours = !found || strcmp(json_string_at(found, "Path"), path) == 0;
+    int result = 0;
+
+    if (!ours)
+        result = err_set(err, ERR_SERVICE,
+                         "role '%s' exists already and is not of this project and stage (its path "
+                         "is '%s'); rename the project or give the function a 'role'",
+                         role->name, json_string_at(found, "Path"));
+    free(path);
+    return result;
+}
+
+/* The part of a role that is compared: trust, policy, tags of ours. */
+static json_t *role_state(const json_t *trust, const json_t *policy, const json_t *tags,
+                          const json_t *wanted_tags)
+{
+    json_t *state = json_object();
+    json_t *own = json_object();
+    const char *key;
+    json_t *value;
+
+    if (trust)
+        json_object_set(state, "trust", (json_t *)trust);
+    if (policy)
+        json_object_set(state, "policy", (json_t *)policy);
+    json_object_foreach((json_t *)wanted_tags, key, value)
+    {
+        if (json_object_get(tags, key))
+            json_object_set(own, key, json_object_get(tags, key));
+    }
+    json_object_set_new(state, "tags", own);
+    return state;
+}
+
+static json_t *found_state(const struct role *role, const json_t *found, const json_t *document)
+{
+    json_t *trust = found ? iam_document(json_string_at(found, "AssumeRolePolicyDocument")) : NULL;
+    json_t *tags = tags_from_list(json_at(found, "Tags"));
+    json_t *state = role_state(trust, document, tags, role->tags);
+
+    json_decref(trust);
+    json_decref(tags);
+    return state;
+}
+
+static bool differs(const json_t *before, const json_t *after, const char *key)
+{
+    return !json_equal(json_object_get(before, key), json_object_get(after, key));
+}
+
+static int carry_out(struct session *session, const struct role *role, const json_t *before,
+                     const json_t *after, json_t **found, json_t **document, struct err *err)
+{
+    if (!*found) {
+        if (create_role(session, role, found, err) < 0)
+            return -1;
+    } else {
+        if (differs(before, after, "trust") &&
+            document_call(session, "UpdateAssumeRolePolicy", role, "PolicyDocument", role->trust,
+                          err) < 0)
+            return -1;
+        if (differs(before, after, "tags") && tag_role(session, role, err) < 0)
+            return -1;
+    }
+    if (differs(before, after, "policy")) {
+        if (document_call(session, "PutRolePolicy", role, "PolicyDocument", role->policy, err) < 0)
+            return -1;
+        json_replace(document, json_incref(role->policy));
+    }
+    return 0;
+}
+
+/* Writes what was carried out into the snapshot. */
+static void keep_current(const struct role *role, json_t **found)
+{
+    char *trust = json_canonical(role->trust);
+
+    if (!*found)
+        json_replace(found, json_object());
+    json_object_set_new(*found, "AssumeRolePolicyDocument", json_string(trust));
+    json_object_set_new(*found, "Tags", tags_to_list(role->tags));
+    free(trust);
+}
+
+int iam_put(struct session *session, const struct role *role, json_t **found, json_t **document,
+            struct changes *changes, struct err *err)
+{
+    json_t *before;
+    json_t *after;
+    int result = check_ours(session, role, *found, err);
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+
+    if (result < 0)
+        return -1;
+    before = *found ? found_state(role, *found, *document) : json_object();
+    after = role_state(role->trust, role->policy, role->tags, role->tags);
+    if (json_equal(before, after))
+        goto out;
+    change = changes_add(changes, *found ? CHANGE_UPDATE : CHANGE_CREATE, "role", role->name);
+    change_fields_differing(changes, change, before, after);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    result = carry_out(session, role, before, after, found, document, err);
+    if (result < 0)
+        goto out;
+    keep_current(role, found);
+    changes_done(changes, change, session_elapsed(session, started));
+out:
+    json_decref(before);
+    json_decref(after);
+    return result;
+}
+
+int aws_put_role(struct session *session, const struct function *function, struct changes *changes,
+                 struct err *err)
+{
+    struct remote *remote = session_remote(session, function);
+    struct role role = {.name = remote->name};
+    char *group = NULL;
+    int result = -1;
+
+    if (function->role)
+        return 0;
+    group = session_arn(session, "logs", err, "log-group:/aws/lambda/%s", remote->name);
+    if (!group)
+        return -1;
+    role.trust = iam_trust("lambda.amazonaws.com", NULL);
+    role.policy = iam_function_policy(function, group, err);
+    role.tags = session_tags(session, function);
+    if (role.policy)
+        result = iam_put(session, &role, &remote->role, &remote->role_policy, changes, err);
+    json_decref(role.trust);
+    json_decref(role.policy);
+    json_decref(role.tags);
+    free(group);
+    return result;
+}
+
+/* Performs `operation` for each item of a listing, naming it in `parameter`. */
+static int for_each(struct session *session, const char *name, const json_t *list, const char *key,
+                    const char *operation, const char *parameter, struct err *err)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(list, i, item)
+    {
+        const char *value = key ? json_string_at(item, key) : json_string_value(item);
+        struct aws_call call;
+
+        aws_call_action(&call, &aws_iam, operation,
+                        json_pack("{s:s, s:s}", "RoleName", name, parameter, value ? value : ""));
+        if (session_do(session, &call, "NoSuchEntity", name, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes away what keeps a role from being deleted: its policies, also those others attached. */
+static int strip_role(struct session *session, const char *name, struct err *err)
+{
+    struct aws_call calls[2];
+    int result;
+
+    aws_call_action(&calls[0], &aws_iam, "ListAttachedRolePolicies",
+                    json_pack("{s:s}", "RoleName", name));
+    aws_call_action(&calls[1], &aws_iam, "ListRolePolicies", json_pack("{s:s}", "RoleName", name));
+    calls[0].accept = calls[1].accept = "NoSuchEntity";
+    result = aws_perform(session->aws, calls, 2, err);
+    if (result == 0)
+        result = for_each(session, name, json_at(calls[0].reply, "AttachedPolicies"), "PolicyArn",
+                          "DetachRolePolicy", "PolicyArn", err);
+    if (result == 0)
+        result = for_each(session, name, json_at(calls[1].reply, "PolicyNames"), NULL,
+                          "DeleteRolePolicy", "PolicyName", err);
+    aws_call_release(&calls[0]);
+    aws_call_release(&calls[1]);
+    return result;
+}
+
+int iam_remove(struct session *session, const char *name, struct changes *changes, struct err *err)
+{
+    struct change *change = changes_add(changes, CHANGE_REMOVE, "role", name);
+    int64_t started = clock_monotonic(session->clock);
+    struct aws_call call;
+
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    if (strip_role(session, name, err) < 0)
+        return -1;
+    aws_call_action(&call, &aws_iam, "DeleteRole", json_pack("{s:s}", "RoleName", name));
+    if (session_do(session, &call, "NoSuchEntity", name, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * Roles: one per function, one for the schedules of a project and stage. Each
+ * has one inline policy, "fnctl".
+ */
+#ifndef FNCTL_PROVIDERS_AWS_IAM_H
+#define FNCTL_PROVIDERS_AWS_IAM_H
+
+#include "providers/aws/session.h"
+
+#define ROLE_POLICY "fnctl"
+
+/* A role as it shall be. Borrowed. */
+struct role {
+    const char *name;
+    json_t *trust;
+    json_t *policy;
+    json_t *tags; /* object */
+};
+
+int aws_put_role(struct session *session, const struct function *function, struct changes *changes,
+                 struct err *err);
+
+/* "/fnctl/PROJECT/STAGE/", to free(): where our roles are. */
+char *iam_path(const struct session *session);
+
+/* The ARN of the role `name` below our path; to free(). */
+char *iam_role_arn(struct session *session, const char *name, struct err *err);
+
+/* The trust policy for a service; `account` (may be NULL) limits it to requests on its behalf. */
+json_t *iam_trust(const char *service, const char *account);
+
+/*
+ * The least policy of a function, the caller's: its own log group in
+ * `log_group` (ARN), its `permissions`, and what its vpc, tracing and
+ * dead_letter need. NULL with ERR_SETTINGS for a permission that is not
+ * "ACTION[,ACTION...] RESOURCE".
+ */
+json_t *iam_function_policy(const struct function *function, const char *log_group,
+                            struct err *err);
+
+/* The calls that read a role and its policy, to be performed with others. */
+void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy);
+
+/* What those calls found: the role, and the document of its policy. Both NULL when not there. */
+void iam_role_take(const struct aws_call *role, const struct aws_call *policy, json_t **found,
+                   json_t **document);
+
+/* Makes `*found` and `*document` equal to `role`, recording the difference. */
+int iam_put(struct session *session, const struct role *role, json_t **found, json_t **document,
+            struct changes *changes, struct err *err);
+
+/* Removes a role with all its policies; one that is not there is fine. */
+int iam_remove(struct session *session, const char *name, struct changes *changes, struct err *err);
+
+/* Decodes a policy document as IAM returns it, percent-encoded JSON; NULL when it is none. */
+json_t *iam_document(const char *encoded);
+
+#endif

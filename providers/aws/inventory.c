@@ -1,0 +1,369 @@
+#include "providers/aws/inventory.h"
+
+#include "core/memory.h"
+#include "providers/aws/apigateway.h"
+#include "providers/aws/function.h"
+#include "providers/aws/iam.h"
+#include "providers/aws/layer.h"
+#include "providers/aws/logs.h"
+#include "providers/aws/observe.h"
+#include "providers/aws/pages.h"
+#include "providers/aws/scheduler.h"
+#include "providers/aws/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The functions named in `names` that carry our tags, added to `functions`. */
+static int read_functions(struct session *session, const struct strlist *names, json_t *functions,
+                          struct err *err)
+{
+    struct aws_call *calls = xcalloc(names->count + 1, sizeof(*calls));
+    int result = 0;
+
+    for (size_t i = 0; i < names->count; i++) {
+        aws_call_rest(&calls[i], &aws_lambda, "GetFunction", "GET", NULL,
+                      "/2015-03-31/functions/%s", names->items[i]);
+        calls[i].accept = "ResourceNotFoundException";
+    }
+    if (names->count)
+        result = aws_perform(session->aws, calls, names->count, err);
+    for (size_t i = 0; i < names->count; i++) {
+        if (result == 0 && !calls[i].code &&
+            session_owns(session, json_object_get(calls[i].reply, "Tags")))
+            json_object_set(functions, names->items[i], calls[i].reply);
+        aws_call_release(&calls[i]);
+    }
+    free(calls);
+    return result;
+}
+
+static int list_functions(struct session *session, struct inventory *inventory, struct err *err)
+{
+    struct listing listing = {.service = &aws_lambda,
+                              .operation = "ListFunctions",
+                              .path = "/2015-03-31/functions?MaxItems=50",
+                              .items = "Functions",
+                              .ask = "Marker",
+                              .next = "NextMarker"};
+    json_t *items = listing_all(session, &listing, err);
+    char *prefix = session_prefix(session);
+    struct strlist names;
+    size_t i;
+    json_t *item;
+    int result = -1;
+
+    strlist_init(&names);
+    json_array_foreach(items, i, item)
+    {
+        if (starts_with(json_string_at(item, "FunctionName"), prefix))
+            strlist_add(&names, json_string_at(item, "FunctionName"));
+    }
+    if (items)
+        result = read_functions(session, &names, inventory->functions, err);
+    strlist_release(&names);
+    free(prefix);
+    json_decref(items);
+    return result;
+}
+
+static int list_roles(struct session *session, struct inventory *inventory, struct err *err)
+{
+    char *path = iam_path(session);
+    json_t *body = json_pack("{s:s}", "PathPrefix", path);
+    struct listing listing = {.service = &aws_iam,
+                              .operation = "ListRoles",
+                              .body = body,
+                              .items = "Roles",
+                              .ask = "Marker",
+                              .next = "Marker"};
+    json_t *items = listing_all(session, &listing, err);
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(items, i, item)
+    {
+        if (strcmp(json_string_at(item, "Path"), path) == 0)
+            strlist_add(&inventory->roles, json_string_at(item, "RoleName"));
+    }
+    free(path);
+    json_decref(body);
+    json_decref(items);
+    return items ? 0 : -1;
+}
+
+static int list_layers(struct session *session, struct inventory *inventory, struct err *err)
+{
+    struct listing listing = {.service = &aws_lambda,
+                              .operation = "ListLayers",
+                              .path = "/2018-10-31/layers?MaxItems=50",
+                              .items = "Layers",
+                              .ask = "Marker",
+                              .next = "NextMarker"};
+    json_t *items = listing_all(session, &listing, err);
+    char *prefix = session_prefix(session);
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(items, i, item)
+    {
+        if (starts_with(json_string_at(item, "LayerName"), prefix) &&
+            layer_owned(session, json_string_at(item, "LatestMatchingVersion.Description")))
+            strlist_add(&inventory->layers, json_string_at(item, "LayerName"));
+    }
+    free(prefix);
+    json_decref(items);
+    return items ? 0 : -1;
+}
+
+/* The ARN of a log group without the ":*" that DescribeLogGroups puts behind it; to free(). */
+static char *group_arn(const json_t *group)
+{
+    const char *arn = json_string_at(group, "arn");
+    size_t len = strlen(arn);
+
+    if (len > 2 && strcmp(arn + len - 2, ":*") == 0)
+        len -= 2;
+    return xstrndup(arn, len);
+}
+
+/* The observed log groups that carry our tags. */
+static int list_log_groups(struct session *session, struct inventory *inventory, struct err *err)
+{
+    size_t count = json_array_size(session->log_groups);
+    struct aws_call *calls = xcalloc(count + 1, sizeof(*calls));
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char *arn = group_arn(json_array_get(session->log_groups, i));
+
+        aws_call_action(&calls[i], &aws_logs, "ListTagsForResource",
+                        json_pack("{s:s}", "resourceArn", arn));
+        calls[i].accept = "ResourceNotFoundException";
+        free(arn);
+    }
+    if (count)
+        result = aws_perform(session->aws, calls, count, err);
+    for (size_t i = 0; i < count; i++) {
+        if (result == 0 && session_owns(session, json_object_get(calls[i].reply, "tags")))
+            strlist_add(&inventory->log_groups,
+                        json_string_at(json_array_get(session->log_groups, i), "logGroupName"));
+        aws_call_release(&calls[i]);
+    }
+    free(calls);
+    return result;
+}
+
+/* The tags of the schedule group say whether the group and all in it is ours. */
+static int read_group(struct session *session, struct inventory *inventory, struct err *err)
+{
+    char *name = session_name(session);
+    char *arn = session_arn(session, "scheduler", err, "schedule-group/%s", name);
+    char *encoded = arn ? aws_encode(arn) : NULL;
+    struct aws_call calls[2];
+    json_t *tags = NULL;
+    const char *schedule;
+    json_t *item;
+    int result = -1;
+
+    if (!arn)
+        goto out;
+    aws_call_rest(&calls[0], &aws_scheduler, "GetScheduleGroup", "GET", NULL, "/schedule-groups/%s",
+                  name);
+    aws_call_rest(&calls[1], &aws_scheduler, "ListTagsForResource", "GET", NULL, "/tags/%s",
+                  encoded);
+    calls[0].accept = calls[1].accept = "ResourceNotFoundException";
+    result = aws_perform(session->aws, calls, 2, err);
+    tags = tags_from_list(json_at(calls[1].reply, "Tags"));
+    inventory->group = result == 0 && !calls[0].code && session_owns(session, tags) &&
+                       strcmp(json_string_at(calls[0].reply, "State"), "DELETING") != 0;
+    if (inventory->group) {
+        json_object_foreach(session->schedules, schedule, item)
+            strlist_add(&inventory->schedules, schedule);
+    }
+    aws_call_release(&calls[0]);
+    aws_call_release(&calls[1]);
+    json_decref(tags);
+out:
+    free(name);
+    free(arn);
+    free(encoded);
+    return result;
+}
+
+int inventory_read(struct session *session, struct inventory *inventory, struct err *err)
+{
+    *inventory = (struct inventory){.functions = json_object()};
+    if (observe_once(session, err) < 0 || list_functions(session, inventory, err) < 0 ||
+        list_roles(session, inventory, err) < 0 || list_layers(session, inventory, err) < 0 ||
+        list_log_groups(session, inventory, err) < 0 || read_group(session, inventory, err) < 0)
+        return -1;
+    inventory->api = json_incref(session->api);
+    return 0;
+}
+
+void inventory_release(struct inventory *inventory)
+{
+    json_decref(inventory->functions);
+    strlist_release(&inventory->roles);
+    strlist_release(&inventory->log_groups);
+    strlist_release(&inventory->layers);
+    strlist_release(&inventory->schedules);
+    json_decref(inventory->api);
+    *inventory = (struct inventory){0};
+}
+
+/* A function with its URL, when its tag says that it has one. */
+static int remove_function(struct session *session, const char *name, const json_t *function,
+                           struct changes *changes, struct err *err)
+{
+    if (json_object_get(json_object_get(function, "Tags"), TAG_URL) &&
+        url_remove(session, name, changes, err) < 0)
+        return -1;
+    return function_remove(session, name, changes, err);
+}
+
+typedef int remover(struct session *session, const char *name, struct changes *changes,
+                    struct err *err);
+
+static int remove_each(struct session *session, const struct strlist *names, remover *remove_one,
+                       struct changes *changes, struct err *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (remove_one(session, names->items[i], changes, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* First what calls the functions, then the functions, then what they use. */
+static int remove_all(struct session *session, const struct inventory *inventory, bool keep_logs,
+                      struct changes *changes, struct err *err)
+{
+    const char *name;
+    json_t *function;
+
+    if (inventory->api &&
+        apigateway_remove(session, json_string_at(inventory->api, "apiId"),
+                          json_string_at(inventory->api, "name"), changes, err) < 0)
+        return -1;
+    if (remove_each(session, &inventory->schedules, scheduler_remove, changes, err) < 0 ||
+        (inventory->group && scheduler_remove_group(session, changes, err) < 0))
+        return -1;
+    json_object_foreach(inventory->functions, name, function)
+    {
+        if (remove_function(session, name, function, changes, err) < 0)
+            return -1;
+    }
+    if (remove_each(session, &inventory->layers, layer_remove, changes, err) < 0 ||
+        remove_each(session, &inventory->roles, iam_remove, changes, err) < 0)
+        return -1;
+    return keep_logs ? 0 : remove_each(session, &inventory->log_groups, logs_remove, changes, err);
+}
+
+int aws_remove(struct session *session, bool keep_logs, struct changes *changes, struct err *err)
+{
+    struct inventory inventory;
+    int result = inventory_read(session, &inventory, err);
+
+    if (result == 0)
+        result = remove_all(session, &inventory, keep_logs, changes, err);
+    if (changes->apply)
+        observe_forget(session);
+    inventory_release(&inventory);
+    return result;
+}
+
+static bool is_named(const struct session *session, const char *remote_name)
+{
+    for (size_t i = 0; i < session->count; i++) {
+        if (strcmp(session->remotes[i].name, remote_name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Names of functions that once were, judging by their log groups, and are not in the settings. */
+static void find_candidates(const struct session *session, struct strlist *names)
+{
+    char *start = logs_group_name("");
+    size_t i;
+    json_t *group;
+
+    json_array_foreach(session->log_groups, i, group)
+    {
+        const char *name = json_string_at(group, "logGroupName");
+
+        if (starts_with(name, start) && !is_named(session, name + strlen(start)))
+            strlist_add(names, name + strlen(start));
+    }
+    free(start);
+}
+
+/* Adds to `roles` the roles of ours among those named like the candidates. */
+static int read_roles(struct session *session, const struct strlist *names, struct strlist *roles,
+                      struct err *err)
+{
+    struct aws_call *calls = xcalloc(names->count + 1, sizeof(*calls));
+    char *path = iam_path(session);
+    int result = 0;
+
+    for (size_t i = 0; i < names->count; i++) {
+        aws_call_action(&calls[i], &aws_iam, "GetRole",
+                        json_pack("{s:s}", "RoleName", names->items[i]));
+        calls[i].accept = "NoSuchEntity";
+    }
+    if (names->count)
+        result = aws_perform(session->aws, calls, names->count, err);
+    for (size_t i = 0; i < names->count; i++) {
+        if (result == 0 && strcmp(json_string_at(calls[i].reply, "Role.Path"), path) == 0)
+            strlist_add(roles, names->items[i]);
+        aws_call_release(&calls[i]);
+    }
+    free(calls);
+    free(path);
+    return result;
+}
+
+static int prune_functions(struct session *session, const json_t *functions,
+                           struct changes *changes, struct err *err)
+{
+    const char *name;
+    json_t *function;
+
+    json_object_foreach((json_t *)functions, name, function)
+    {
+        if (remove_function(session, name, function, changes, err) < 0 ||
+            layer_remove(session, name, changes, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int aws_prune(struct session *session, struct changes *changes, struct err *err)
+{
+    json_t *functions = json_object();
+    struct strlist names;
+    struct strlist roles;
+    int result;
+
+    strlist_init(&names);
+    strlist_init(&roles);
+    find_candidates(session, &names);
+    result = read_functions(session, &names, functions, err);
+    if (result == 0)
+        result = read_roles(session, &names, &roles, err);
+    if (result == 0)
+        result = prune_functions(session, functions, changes, err);
+    if (result == 0)
+        result = remove_each(session, &roles, iam_remove, changes, err);
+    strlist_release(&names);
+    strlist_release(&roles);
+    json_decref(functions);
+    return result;
+}

@@ -1,0 +1,172 @@
+#include "providers/aws/logs.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *logs_group_name(const char *name)
+{
+    return xasprintf("/aws/lambda/%s", name);
+}
+
+static int create_group(struct session *session, const struct function *function, const char *group,
+                        struct err *err)
+{
+    struct aws_call call;
+
+    aws_call_action(
+        &call, &aws_logs, "CreateLogGroup",
+        json_pack("{s:s, s:o}", "logGroupName", group, "tags", session_tags(session, function)));
+    return session_do(session, &call, "ResourceAlreadyExistsException", group, err);
+}
+
+/* `days` 0: for ever. */
+static int set_retention(struct session *session, const char *group, int64_t days, struct err *err)
+{
+    json_t *body = json_pack("{s:s}", "logGroupName", group);
+    struct aws_call call;
+
+    if (days)
+        json_object_set_new(body, "retentionInDays", json_integer(days));
+    aws_call_action(&call, &aws_logs, days ? "PutRetentionPolicy" : "DeleteRetentionPolicy", body);
+    return session_do(session, &call, NULL, group, err);
+}
+
+static void record_retention(struct changes *changes, struct change *change, int64_t before,
+                             int64_t after)
+{
+    char *old_text = before ? xasprintf("%lld", (long long)before) : NULL;
+    char *new_text = after ? xasprintf("%lld", (long long)after) : NULL;
+
+    if (before != after)
+        change_field(changes, change, "retentionInDays", old_text, new_text);
+    free(old_text);
+    free(new_text);
+}
+
+int aws_put_logs(struct session *session, const struct function *function, struct changes *changes,
+                 struct err *err)
+{
+    struct remote *remote = session_remote(session, function);
+    int64_t before = json_int_at(remote->log_group, "retentionInDays");
+    int64_t started = clock_monotonic(session->clock);
+    char *group = logs_group_name(remote->name);
+    struct change *change;
+    int result = 0;
+
+    if (remote->log_group && before == function->log_retention)
+        goto out;
+    change =
+        changes_add(changes, remote->log_group ? CHANGE_UPDATE : CHANGE_CREATE, "log group", group);
+    record_retention(changes, change, before, function->log_retention);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    if (!remote->log_group)
+        result = create_group(session, function, group, err);
+    if (result == 0 && before != function->log_retention)
+        result = set_retention(session, group, function->log_retention, err);
+    if (result < 0)
+        goto out;
+    json_replace(&remote->log_group,
+                 json_pack("{s:s, s:I}", "logGroupName", group, "retentionInDays",
+                           (json_int_t)function->log_retention));
+    changes_done(changes, change, session_elapsed(session, started));
+out:
+    free(group);
+    return result;
+}
+
+int logs_remove(struct session *session, const char *group, struct changes *changes,
+                struct err *err)
+{
+    struct change *change = changes_add(changes, CHANGE_REMOVE, "log group", group);
+    int64_t started = clock_monotonic(session->clock);
+    struct aws_call call;
+
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    aws_call_action(&call, &aws_logs, "DeleteLogGroup", json_pack("{s:s}", "logGroupName", group));
+    if (session_do(session, &call, "ResourceNotFoundException", group, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}
+
+static json_t *query_body(const struct log_query *query, const char *group)
+{
+    json_t *body = json_pack("{s:s, s:I}", "logGroupName", group, "startTime",
+                             (json_int_t)(query->since > 0 ? query->since : 0));
+
+    /* The service's end is inclusive, ours is not. */
+    if (query->until)
+        json_object_set_new(body, "endTime", json_integer(query->until - 1));
+    if (query->filter)
+        json_object_set_new(body, "filterPattern", json_string(query->filter));
+    if (query->token)
+        json_object_set_new(body, "nextToken", json_string(query->token));
+    return body;
+}
+
+/* The message without the line break it ends with. */
+static char *message_text(const char *message)
+{
+    size_t len = strlen(message);
+
+    while (len && (message[len - 1] == '\n' || message[len - 1] == '\r'))
+        len--;
+    return xstrndup(message, len);
+}
+
+static int compare_events(const void *left, const void *right)
+{
+    const struct log_event *a = left;
+    const struct log_event *b = right;
+
+    if (a->timestamp != b->timestamp)
+        return a->timestamp < b->timestamp ? -1 : 1;
+    return strcmp(a->id, b->id);
+}
+
+static void take_events(const json_t *items, struct log_page *page)
+{
+    size_t i;
+    json_t *item;
+
+    page->events = xcalloc(json_array_size(items) + 1, sizeof(*page->events));
+    json_array_foreach(items, i, item)
+    {
+        page->events[page->count++] =
+            (struct log_event){.timestamp = json_int_at(item, "timestamp"),
+                               .ingestion = json_int_at(item, "ingestionTime"),
+                               .id = xstrdup(json_string_at(item, "eventId")),
+                               .stream = xstrdup(json_string_at(item, "logStreamName")),
+                               .message = message_text(json_string_at(item, "message"))};
+    }
+    qsort(page->events, page->count, sizeof(*page->events), compare_events);
+}
+
+int aws_logs_page(struct session *session, const struct log_query *query, struct log_page *page,
+                  struct err *err)
+{
+    struct remote *remote = session_remote(session, query->function);
+    char *group = logs_group_name(remote->name);
+    struct aws_call call;
+    const char *token;
+    int result;
+
+    *page = (struct log_page){0};
+    aws_call_action(&call, &aws_logs, "FilterLogEvents", query_body(query, group));
+    result = session_call(session, &call, "ResourceNotFoundException", group, err);
+    if (result == 0) {
+        page->missing = call.code != NULL;
+        take_events(json_at(call.reply, "events"), page);
+        token = json_string_at(call.reply, "nextToken");
+        page->next = *token ? xstrdup(token) : NULL;
+    }
+    aws_call_release(&call);
+    free(group);
+    return result;
+}

@@ -1,0 +1,117 @@
+/*
+ * A session with AWS: the connection, the names, and the snapshot of the
+ * remote side that observe() took and that the members keep current.
+ *
+ * A `struct remote` belongs to one function and is touched by one thread at a
+ * time; what the whole project shares is read while functions are deployed and
+ * changed only by members that run alone (sync_routes, sync_schedules, ...).
+ */
+#ifndef FNCTL_PROVIDERS_AWS_SESSION_H
+#define FNCTL_PROVIDERS_AWS_SESSION_H
+
+#include "core/json.h"
+#include "providers/aws/request.h"
+#include "providers/provider.h"
+
+#include <pthread.h>
+
+/* The alias that URLs, API integrations and schedules call. */
+#define LIVE_ALIAS "live"
+
+#define TAG_PROJECT "fnctl:project"
+#define TAG_STAGE "fnctl:stage"
+#define TAG_FUNCTION "fnctl:function"
+#define TAG_LAYER "fnctl:layer" /* "VERSION:SHA256" of the published layer */
+#define TAG_URL "fnctl:url"     /* the function has, or is about to get, a URL */
+
+/* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
+struct remote {
+    const struct function *function;
+    char *name;            /* the remote name */
+    json_t *configuration; /* of $LATEST */
+    json_t *tags;          /* object */
+    json_t *alias;
+    json_t *role;
+    json_t *role_policy; /* the inline policy's document */
+    json_t *statements;  /* of the alias's resource policy */
+    json_t *log_group;
+    json_t *url;
+    bool changing; /* put_function() recorded a change that was not carried out */
+};
+
+struct session {
+    struct provider_context context;
+    const struct settings *settings;
+    const struct clock *clock;
+    struct aws *aws;
+    pthread_mutex_t lock; /* over `account` */
+    char *account;        /* NULL: not known yet */
+    struct remote *remotes;
+    size_t count;
+    bool observed;      /* OBSERVE_ALL was done */
+    json_t *api;        /* NULL: there is none */
+    json_t *routes;     /* array */
+    json_t *schedules;  /* object: name -> GetSchedule's reply */
+    bool group_missing; /* the schedule group is known not to exist */
+    json_t *log_groups; /* array: all below the project's and stage's prefix */
+};
+
+/* The remote of a function of the settings; never NULL. */
+struct remote *session_remote(struct session *session, const struct function *function);
+
+/* The account; asks STS when no ARN has shown it yet. NULL on failure; borrowed. */
+const char *session_account(struct session *session, struct err *err);
+
+/* Learns the account from an ARN, if none is known. NULL and other texts are ignored. */
+void session_learn(struct session *session, const char *arn);
+
+/* "PROJECT-STAGE", to free(): the name of API and schedule group. */
+char *session_name(const struct session *session);
+
+/* "PROJECT-STAGE-", to free(): what the names of all functions start with. */
+char *session_prefix(const struct session *session);
+
+/* "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", to free(); no region for IAM. NULL when the
+ * account cannot be found. */
+char *session_arn(struct session *session, const char *service, struct err *err,
+                  const char *resource, ...) __attribute__((format(printf, 4, 5)));
+
+/* The tags of project and stage, and of `function` (may be NULL). */
+json_t *session_tags(const struct session *session, const struct function *function);
+
+/* An object of tags as the list [{"Key","Value"}], and the other way round. */
+json_t *tags_to_list(const json_t *tags);
+json_t *tags_from_list(const json_t *list);
+
+/* Whether tags (an object) say that something is this project's and stage's. */
+bool session_owns(const struct session *session, const json_t *tags);
+
+/* Whether `tags` have every one of `wanted`. */
+bool tags_cover(const json_t *tags, const json_t *wanted);
+
+/*
+ * Performs one call. Error codes in `accept` (space-separated; NULL: none) are
+ * an answer. Known races (a new role that is not usable yet, an update in
+ * progress) are waited out, up to two minutes. A value that the service
+ * refuses is ERR_SETTINGS. Errors start with `subject`.
+ */
+int session_call(struct session *session, struct aws_call *call, const char *accept,
+                 const char *subject, struct err *err);
+
+/* As session_call(), and releases the call; for calls whose reply does not matter. */
+int session_do(struct session *session, struct aws_call *call, const char *accept,
+               const char *subject, struct err *err);
+
+/* Sleeps between polls: `*delay` (ms) doubles up to `most`. -1 when interrupted. */
+int session_pause(struct session *session, int64_t *delay, int64_t most, struct err *err);
+
+/* Takes a reply's value at `path` (see json_at()), with a new reference; NULL: not there. */
+json_t *call_take(const struct aws_call *call, const char *path);
+
+/* Puts `value` (taken) where `*place` was. */
+void json_replace(json_t **place, json_t *value);
+
+/* ms since `started` on the session's clock. */
+int64_t session_elapsed(const struct session *session, int64_t started);
+
+#endif
