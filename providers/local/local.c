@@ -1,0 +1,53 @@
+#include "providers/local/local.h"
+
+#include "providers/aws/members.h"
+#include "providers/local/launch.h"
+
+/* Where the engine is, started when the command wants that. */
+static int find_engine(const struct provider_context *context, struct engine_status *status,
+                       struct err *err)
+{
+    if (context->start)
+        return launch_start(context->clock, status, err);
+    if (launch_status(context->clock, status, err) < 0)
+        return -1;
+    if (!status->running)
+        return err_set(err, ERR_SERVICE,
+                       "the local engine is not running; 'fnctl deploy' or 'fnctl local start' "
+                       "starts it");
+    return 0;
+}
+
+static const char *region_of(const struct provider_context *context)
+{
+    if (context->region)
+        return context->region;
+    return context->settings && context->settings->region ? context->settings->region
+                                                          : LOCAL_REGION;
+}
+
+static int open_session(const struct provider_context *context, struct session **session,
+                        struct err *err)
+{
+    struct engine_status status = {0};
+    struct aws_options options = {
+        .clock = context->clock, .out = context->out, .region = region_of(context)};
+    int result = find_engine(context, &status, err);
+
+    if (result == 0) {
+        options.endpoint_url = status.url;
+        options.key_id = status.key_id;
+        options.secret = status.secret;
+        result = aws_open_with(context, &options, session, err);
+    }
+    engine_status_release(&status);
+    return result;
+}
+
+const struct provider provider_local = {
+    .name = "local",
+    .summary = "the engine on this machine: no account, functions really run",
+    .engine = &launch_control,
+    .open = open_session,
+    AWS_MEMBERS,
+};
