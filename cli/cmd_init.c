@@ -74,10 +74,10 @@ static int choose_project(struct init *init, struct err *err)
         init->project = proposed;
     }
     init->settings.project = init->project;
-    return new_settings_check_project(init->project, err);
+    return new_settings_check(init->project, NULL, NULL, err);
 }
 
-static void choose_region(struct init *init)
+static int choose_region(struct init *init, struct err *err)
 {
     const char *given = init->app->common.region;
 
@@ -86,6 +86,7 @@ static void choose_region(struct init *init)
     else if (may_ask(init))
         init->region = ask(init, "AWS region of the stage 'prod'", NEW_SETTINGS_REGION);
     init->settings.region = init->region;
+    return new_settings_check(NULL, init->region, NULL, err);
 }
 
 /* Which of several candidates; by default the first, which is the best. */
@@ -156,7 +157,7 @@ static int choose_source(struct init *init, struct err *err)
     return init->template ? 0 : use_folder(init, err);
 }
 
-/* An existing project is no place for a second one; better said before any question. */
+/* What can be said before any look and any question. */
 static int check_fresh(const struct init *init, struct err *err)
 {
     if (init->app->common.settings)
@@ -166,7 +167,8 @@ static int check_fresh(const struct init *init, struct err *err)
         return err_set(err, ERR_FAILED,
                        "there is a %s already; 'fnctl check' validates it, --force overwrites it",
                        SETTINGS_FILE);
-    return 0;
+    return new_settings_check(init->options->name, init->app->common.region, init->options->runtime,
+                              err);
 }
 
 static int add_schema(struct init *init, struct err *err)
@@ -267,10 +269,8 @@ static int run(struct app *app, const void *options, struct err *err)
     int result = -1;
 
     if (check_fresh(&init, err) < 0 || choose_source(&init, err) < 0 ||
-        choose_project(&init, err) < 0)
-        goto out;
-    choose_region(&init);
-    if (write_all(&init, err) < 0)
+        choose_project(&init, err) < 0 || choose_region(&init, err) < 0 ||
+        write_all(&init, err) < 0)
         goto out;
     if (app->out.json)
         tell_json(&init);

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "core/settings_checks.h"
 #include "core/strlist.h"
 
 #include <ctype.h>
@@ -140,6 +141,7 @@ static void examine_python(struct scan *scan, const char *file)
 {
     char *text = read_text(scan, file);
     struct source_match match = {.kind = SOURCE_NOTHING};
+    struct err ignored = {0};
     char *target = NULL;
 
     if (text)
@@ -151,6 +153,11 @@ static void examine_python(struct scan *scan, const char *file)
                          file, match.name, match.name));
     else if (match.kind != SOURCE_NOTHING)
         target = make_target(file, match.name, '.');
+    /* An app is imported by name, a handler need not be a proper one. */
+    if (match.kind == SOURCE_WSGI && target && settings_check_app(&target, &ignored) < 0) {
+        free(target);
+        target = NULL;
+    }
     if (target)
         add(scan, match.kind == SOURCE_WSGI ? DETECT_WSGI : DETECT_PYTHON, file, target)->web =
             match.web || match.kind == SOURCE_WSGI;

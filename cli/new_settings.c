@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/json_scan.h"
 #include "core/memory.h"
+#include "core/settings_checks.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -57,19 +58,22 @@ char *new_settings_project(const char *text)
     return plain_name(text, "project");
 }
 
-int new_settings_check_project(const char *name, struct err *err)
+int new_settings_check(const char *project, const char *region, const char *runtime,
+                       struct err *err)
 {
-    size_t len = strlen(name);
-    bool valid = len && len <= PROJECT_MAX && name[0] >= 'a' && name[0] <= 'z';
+    const char *what = NULL;
 
-    for (size_t i = 0; i < len; i++)
-        valid = valid && (is_plain(name[i]) || name[i] == '-');
-    if (valid)
+    if (project && settings_check_name(&project, err) < 0)
+        what = "project";
+    else if (region && settings_check_region(&region, err) < 0)
+        what = "region";
+    else if (runtime && settings_check_runtime(&runtime, err) < 0)
+        what = "runtime";
+    if (!what)
         return 0;
-    return err_set(err, ERR_USAGE,
-                   "'%s' cannot be a project's name: 1 to %d lower-case letters, digits and "
-                   "hyphens, the first a letter, are allowed",
-                   name, PROJECT_MAX);
+    /* The same rules as for the file, but it is the command line that breaks them. */
+    err->code = ERR_USAGE;
+    return err_context(err, "the %s", what);
 }
 
 int new_settings_use(struct new_settings *settings, const struct candidate *candidate,

@@ -20,8 +20,9 @@ struct new_settings {
 /* A valid project name made from any text, as the name of a folder; to free(). */
 char *new_settings_project(const char *text);
 
-/* ERR_USAGE when the name cannot be a project's. */
-int new_settings_check_project(const char *name, struct err *err);
+/* ERR_USAGE when project, region or runtime (each may be NULL) cannot be what they are to be. */
+int new_settings_check(const char *project, const char *region, const char *runtime,
+                       struct err *err);
 
 /* Takes what was found, with `runtime` or (NULL) the newest one for its kind. ERR_USAGE when the
  * runtime is for another language. */

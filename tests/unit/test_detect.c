@@ -291,6 +291,7 @@ static void test_names(void **state)
     put(*state, "two words.py", text);
     put(*state, "a.b.py", text);
     put(*state, "with.dot/c.py", text);
+    put(*state, "my-site.py", "app = Flask(__name__)\n");
     expect_advice(*state, NULL);
     put(*state,
         "stra\xC3\x9F"

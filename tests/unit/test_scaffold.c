@@ -306,13 +306,16 @@ static void test_project_names(void **state)
         char *name = new_settings_project(cases[i].folder);
 
         assert_string_equal(name, cases[i].project);
-        assert_int_equal(new_settings_check_project(name, &err), 0);
+        assert_int_equal(new_settings_check(name, NULL, NULL, &err), 0);
         free(name);
     }
-    assert_int_equal(new_settings_check_project("Weather", &err), -1);
-    assert_int_equal(new_settings_check_project("1x", &err), -1);
-    assert_int_equal(new_settings_check_project("", &err), -1);
-    assert_int_equal(new_settings_check_project("a23456789012345678901234567890123", &err), -1);
+    assert_int_equal(new_settings_check("Weather", NULL, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_non_null(strstr(err.message, "the project: 'Weather' must be lower-case"));
+    assert_int_equal(new_settings_check("", NULL, NULL, &err), -1);
+    assert_int_equal(new_settings_check("a", "nowhere", NULL, &err), -1);
+    assert_int_equal(new_settings_check("a", "eu-west-1", "python4", &err), -1);
+    assert_int_equal(new_settings_check("a", "eu-west-1", "python3.13", &err), 0);
 }
 
 static void test_settings_of_a_web_app(void **state)
