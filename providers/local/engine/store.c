@@ -161,6 +161,8 @@ static json_t *column(sqlite3_stmt *statement, int i)
     switch (sqlite3_column_type(statement, i)) {
     case SQLITE_INTEGER:
         return json_integer(sqlite3_column_int64(statement, i));
+    case SQLITE_FLOAT:
+        return json_real(sqlite3_column_double(statement, i));
     case SQLITE_NULL:
         return NULL;
     default:
