@@ -1,17 +1,10 @@
 # The templates with a runtime of their own, against a stand-in for Lambda's Runtime API.
 
-setup() {
-    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    work=$(mktemp -d)
-}
-
-teardown() {
-    rm -rf "$work"
-}
+load helper
 
 # serve EVENT... -- COMMAND...
 serve() {
-    run --separate-stderr timeout 60 python3 "$root/tests/fixtures/runtime/runtime_api.py" "$work" "$@"
+    run --separate-stderr timeout 60 "${PYTHON:-python3}" "$ROOT/tests/fixtures/runtime/runtime_api.py" "$WORK" "$@"
     echo "$output"
     echo "$stderr" >&2
 }
@@ -21,10 +14,8 @@ answer() {
     sed -n "$1p" <<<"$output" | jq -r "$2"
 }
 
-bats_require_minimum_version 1.5.0
-
 @test "bash: answers, goes on after a failure, and reports it" {
-    cp "$root"/templates/bash/* "$work"
+    cp "$ROOT"/templates/bash/* "$WORK"
     serve '{"a": "b c d"}' '"one two three"' -- ./bootstrap
     [ "$status" -eq 0 ]
     [ "$(answer 1 .path)" = invocation/request-1/response ]
@@ -32,7 +23,7 @@ bats_require_minimum_version 1.5.0
     [ "$(answer 2 .body)" = '{"words": 3}' ]
     [[ "$stderr" == *"counted 3 words"* ]]
 
-    printf 'handler() { n=$(cat); echo "line \\"$n\\"" >&2; [ "$n" != 1 ]; false || echo "$n"; exit "$n"; }\n' >"$work/handler.sh"
+    printf 'handler() { n=$(cat); echo "line \\"$n\\"" >&2; [ "$n" != 1 ]; false || echo "$n"; exit "$n"; }\n' >"$WORK/handler.sh"
     serve 1 0 7 -- ./bootstrap
     [ "$status" -eq 0 ]
     [ "$(answer 1 .path)" = invocation/request-1/error ]
@@ -43,8 +34,8 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "bash: an answer that is refused fails the invocation" {
-    cp "$root"/templates/bash/* "$work"
-    echo 'handler() { head -c 7000000 /dev/zero | tr "\0" 1; }' >"$work/handler.sh"
+    cp "$ROOT"/templates/bash/* "$WORK"
+    echo 'handler() { head -c 7000000 /dev/zero | tr "\0" 1; }' >"$WORK/handler.sh"
     serve 1 2 -- ./bootstrap
     [ "$status" -eq 0 ]
     [ "$(answer 1 .status)" = 413 ]
@@ -53,26 +44,26 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "bash: a handler that cannot be loaded is a failure of the start" {
-    cp "$root"/templates/bash/* "$work"
-    echo 'if then "oops' >"$work/handler.sh"
+    cp "$ROOT"/templates/bash/* "$WORK"
+    echo 'if then "oops' >"$WORK/handler.sh"
     serve 1 -- ./bootstrap
     [ "$status" -eq 3 ]
     [ "$(answer 1 .path)" = init/error ]
     [[ "$(answer 1 '.body | fromjson | .errorMessage')" == "cannot load handler() of handler.sh:"* ]]
-    echo 'x=1' >"$work/handler.sh"
+    echo 'x=1' >"$WORK/handler.sh"
     serve 1 -- ./bootstrap
     [[ "$(answer 1 '.body | fromjson | .errorMessage')" == *"it is not in there" ]]
 }
 
 @test "bash: without the API the program ends" {
-    cp "$root"/templates/bash/* "$work"
-    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 LAMBDA_TASK_ROOT="$work" timeout 10 "$work/bootstrap"
+    cp "$ROOT"/templates/bash/* "$WORK"
+    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 LAMBDA_TASK_ROOT="$WORK" timeout 10 "$WORK/bootstrap"
     [ "$status" -eq 1 ]
 }
 
 @test "c: builds without a warning, zips, lists its libraries, reports a bad event" {
-    cp "$root"/templates/c/* "$work"
-    CFLAGS="-O1 -Wall -Wextra -Wpedantic -Wshadow -Werror" run make -C "$work"
+    cp "$ROOT"/templates/c/* "$WORK"
+    CFLAGS="-O1 -Wall -Wextra -Wpedantic -Wshadow -Werror" run make -C "$WORK"
     [ "$status" -eq 0 ]
     serve '{"maps": true}' '{"body": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}' '{nonsense' '{"queryStringParameters": {"maps": "true"}}' -- build/bootstrap
     [ "$status" -eq 0 ]
@@ -90,12 +81,12 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "c: without the API the program ends and says why" {
-    cp "$root"/templates/c/* "$work"
-    make -C "$work"
-    run env -u AWS_LAMBDA_RUNTIME_API "$work/build/bootstrap"
+    cp "$ROOT"/templates/c/* "$WORK"
+    make -C "$WORK"
+    run env -u AWS_LAMBDA_RUNTIME_API "$WORK/build/bootstrap"
     [ "$status" -eq 1 ]
     [[ "$output" == *"AWS_LAMBDA_RUNTIME_API is not set"* ]]
-    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 timeout 10 "$work/build/bootstrap"
+    run env AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 timeout 10 "$WORK/build/bootstrap"
     [ "$status" -eq 1 ]
     [[ "$output" == *"127.0.0.1:1"* ]]
 }
