@@ -20,7 +20,6 @@ enum {
 struct plan {
     struct remote *remote;
     const struct package *package;
-    char *subject;
     json_t *wanted;
     json_t *found;      /* NULL: the function does not exist */
     json_t *difference; /* keys of `wanted` to update */
@@ -183,7 +182,7 @@ static int create_function(struct session *session, struct plan *plan, bool *tak
     if (!body)
         return -1;
     aws_call_rest(&call, &aws_lambda, "CreateFunction", "POST", body, "/2015-03-31/functions");
-    result = session_call(session, &call, "ResourceConflictException", plan->subject, err);
+    result = session_call(session, &call, "ResourceConflictException", plan->remote->name, err);
     *taken = result == 0 && call.code;
     if (result == 0 && !call.code) {
         json_replace(&plan->remote->configuration, json_incref(call.reply));
@@ -207,7 +206,7 @@ static int send_update(struct session *session, struct plan *plan, const char *o
 
     aws_call_rest(&call, &aws_lambda, operation, "PUT", body, "/2015-03-31/functions/%s/%s",
                   remote->name, part);
-    result = session_call(session, &call, NULL, plan->subject, err);
+    result = session_call(session, &call, NULL, plan->remote->name, err);
     if (result == 0)
         json_replace(&remote->configuration, json_incref(call.reply));
     aws_call_release(&call);
@@ -360,7 +359,7 @@ static int carry_out(struct session *session, struct plan *plan, struct err *err
     compare(plan);
     return plan->found ? update_function(session, plan, err)
                        : err_set(err, ERR_SERVICE, "%s: it appeared and went while it was created",
-                                 plan->subject);
+                                 plan->remote->name);
 }
 
 static bool nothing_to_do(const struct plan *plan)
@@ -371,7 +370,6 @@ static bool nothing_to_do(const struct plan *plan)
 
 static void plan_release(struct plan *plan)
 {
-    free(plan->subject);
     json_decref(plan->wanted);
     json_decref(plan->found);
     json_decref(plan->difference);
@@ -386,7 +384,6 @@ int aws_put_function(struct session *session, const struct function *function,
     struct change *change;
     int result = -1;
 
-    plan.subject = xasprintf("function '%s'", plan.remote->name);
     if (check_ours(session, plan.remote, err) < 0 || prepare(session, &plan, changes, err) < 0)
         goto out;
     result = 0;

@@ -127,10 +127,9 @@ char *session_arn(struct session *session, const char *service, struct err *err,
 
 json_t *session_tags(const struct session *session, const struct function *function)
 {
-    json_t *tags = json_object();
+    const json_t *own = function ? function->tags : session->settings->tags;
+    json_t *tags = own ? json_copy((json_t *)own) : json_object();
 
-    if (function && function->tags)
-        json_object_update(tags, function->tags);
     json_object_set_new(tags, TAG_PROJECT, json_string(session->settings->project));
     json_object_set_new(tags, TAG_STAGE, json_string(session->settings->stage));
     if (function)
@@ -210,20 +209,6 @@ static bool is_race(const struct aws_call *call)
     return false;
 }
 
-/* Forgets the outcome, so that the call can be performed again. */
-static void reset_outcome(struct aws_call *call)
-{
-    json_decref(call->reply);
-    buf_release(&call->bytes);
-    strlist_release(&call->reply_headers);
-    free(call->code);
-    free(call->message);
-    call->reply = NULL;
-    call->code = NULL;
-    call->message = NULL;
-    call->status = 0;
-}
-
 int session_pause(struct session *session, int64_t *delay, int64_t most, struct err *err)
 {
     if (clock_sleep(session->clock, *delay) < 0) {
@@ -262,7 +247,6 @@ int session_call(struct session *session, struct aws_call *call, const char *acc
         attempts += call->attempts;
         if (result < 0 || !is_race(call) || session_elapsed(session, started) > RACE_LIMIT)
             break;
-        reset_outcome(call);
         if (session_pause(session, &delay, LONGEST_PAUSE, err) < 0) {
             result = -1;
             break;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -113,6 +114,21 @@ static char *text_at(const json_t *root, const char *key)
     return *text ? xstrdup(text) : NULL;
 }
 
+/* Whether the process is an engine: a file that a killed engine left may name another process. */
+static bool is_engine(pid_t pid)
+{
+    char path[64];
+    char program[PROGRAM_PATH_MAX];
+    ssize_t len;
+
+    if (pid <= 0)
+        return false;
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+    len = readlink(path, program, sizeof(program) - 1);
+    program[len > 0 ? len : 0] = '\0';
+    return strncmp(file_name(program), PROGRAM, strlen(PROGRAM)) == 0;
+}
+
 static void read_engine(struct engine_status *status)
 {
     json_t *engine = read_state(status->folder, "engine.json");
@@ -124,7 +140,7 @@ static void read_engine(struct engine_status *status)
     status->version = text_at(engine, "version");
     status->key_id = text_at(credentials, "access_key_id");
     status->secret = text_at(credentials, "secret_access_key");
-    status->running = status->url && status->key_id && status->secret && status->pid > 0;
+    status->running = status->url && status->key_id && status->secret && is_engine(status->pid);
     json_decref(engine);
     json_decref(credentials);
 }
