@@ -17,7 +17,8 @@
 
 struct invoker *invoker_new(struct engine *engine, struct err *err);
 
-/* Ends every environment (SIGTERM, then SIGKILL) and waits for it: no process is left. */
+/* Ends every environment (SIGTERM, then SIGKILL) and waits for it: no process is left. Invocations
+ * that are under way get an error as their outcome. */
 void invoker_free(struct invoker *invoker);
 
 struct invoke_outcome {
@@ -27,11 +28,14 @@ struct invoke_outcome {
     const char *log; /* the last 4 KB of this invocation's log */
     size_t log_len;
     const char *version;
-    bool throttled; /* reserved concurrency is used up: no invocation took place */
+    bool throttled; /* the function's or the account's concurrency is used up: it was not invoked */
+    bool http;      /* the payload begins with the prelude of a streamed HTTP response */
 };
 typedef void invoke_callback(void *context, const struct invoke_outcome *outcome);
 
-/* Invokes once and calls back when it is over. Copies what it needs. */
+/* Invokes once and calls back when it is over, never before this returns; what the function logged
+ * is on disk by then. Copies what it needs. `client_context` as X-Amz-Client-Context has it
+ * (base64); NULL: none. */
 void invoke_sync(struct invoker *invoker, const struct function_version *version,
                  const char *request_id, const void *payload, size_t len,
                  const char *client_context, invoke_callback *callback, void *context);
