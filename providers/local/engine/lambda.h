@@ -75,10 +75,6 @@ extern const char *const lambda_runtimes[];
         .name = "Qualifier", .type = SHAPE_STRING, .min = 1, .max = 128,                           \
         .pattern = "\\$LATEST|[a-zA-Z0-9_-]+"                                                      \
     }
-#define SHAPE_END                                                                                  \
-    {                                                                                              \
-        .name = NULL                                                                               \
-    }
 extern const struct shape lambda_create_shape[], lambda_configure_shape[], lambda_code_shape[];
 
 /* The operations. */

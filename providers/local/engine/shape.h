@@ -34,6 +34,11 @@ struct shape {
     const struct shape *members;
 };
 
+#define SHAPE_END                                                                                  \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
 /* Shape errors: which of AWS's errors it is. */
 enum shape_problem {
     SHAPE_FINE,
