@@ -320,6 +320,28 @@ void settings_release(struct settings *settings)
     *settings = (struct settings){0};
 }
 
+int settings_stage_names(const struct settings_context *context, struct strlist *names,
+                         struct err *err)
+{
+    struct settings settings = {0};
+    json_t *document = read_document(&settings, context, err), *stages, *stage;
+    const char *name;
+
+    stages = json_object_get(document, "stages");
+    json_object_foreach(stages, name, stage)
+    {
+        (void)stage;
+        strlist_add(names, name);
+    }
+    if (document && json_object_size(stages) == 0)
+        strlist_add(names, "dev");
+    settings_release(&settings);
+    if (!document)
+        return -1;
+    json_decref(document);
+    return 0;
+}
+
 static int check_stage(const struct settings_context *context, const char *stage, struct err *err)
 {
     struct settings_context one = *context;
