@@ -23,6 +23,14 @@ struct content {
 
 void content_release(struct content *content);
 
+/* source.c: the path of `path` below the source folder, links resolved, to free(): "" when it is
+ * that folder, NULL when it is not below. */
+char *content_relative(const struct content *content, const char *path);
+
+/* source.c: fills `code` with the source, or only with what `include` names. */
+int content_collect(struct content *content, const char *output, bool only_included,
+                    struct err *err);
+
 /*
  * handler.c: fills `code` from the source and the handler, checks that the
  * handler is what the runtime can call, adds adapters. `output` is the folder

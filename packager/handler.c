@@ -3,7 +3,6 @@
 #include "core/embedded.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/collect.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -18,112 +17,6 @@
 #define ADAPTER_FILE "fnctl_wsgi.py"
 #define ADAPTER_HANDLER "fnctl_wsgi.handler"
 #define APP_FILE "fnctl_app.json"
-
-enum { IGNORE_FILE_MAX = 1 << 20 };
-
-void content_release(struct content *content)
-{
-    entries_release(&content->code);
-    entries_release(&content->libraries);
-    free(content->source);
-}
-
-/* `path` below `folder`, borrowed from `path`: "" when they are the same, NULL when it is not. Both
- * without symbolic links. */
-static const char *below(const char *folder, const char *path)
-{
-    size_t len = strlen(folder);
-
-    if (strcmp(folder, "/") == 0)
-        return path + 1;
-    if (strncmp(folder, path, len) != 0 || (path[len] != '/' && path[len]))
-        return NULL;
-    return path + len + (path[len] == '/');
-}
-
-/* The path of `path` below `folder`, links resolved, to free(); NULL when it is not below. */
-static char *relative(const char *folder, const char *path)
-{
-    char *real_folder = realpath(folder, NULL);
-    char *real_path = realpath(path, NULL);
-    const char *rest = real_folder && real_path ? below(real_folder, real_path) : NULL;
-    char *copy = xstrdup(rest);
-
-    free(real_folder);
-    free(real_path);
-    return copy;
-}
-
-/* Keeps the zips of earlier runs out of the next one. */
-static void exclude_output(struct ignore *exclude, const struct content *content,
-                           const char *output)
-{
-    char *path = relative(content->source, output);
-
-    if (path && *path) {
-        ignore_add_literal(exclude, path, "output folder");
-    } else if (path) {
-        for (size_t i = 0; i < settings_function_count(content->settings); i++) {
-            const char *name = settings_function_at(content->settings, i)->name;
-            char *code = xasprintf("%s.zip", name);
-            char *layer = xasprintf("%s-layer.zip", name);
-
-            ignore_add_literal(exclude, code, "output folder");
-            ignore_add_literal(exclude, layer, "output folder");
-            free(code);
-            free(layer);
-        }
-    }
-    free(path);
-}
-
-static int add_ignore_file(struct ignore *exclude, const char *source, struct err *err)
-{
-    char *path = file_join(source, ".fnctlignore");
-    struct buf text;
-    int result = 0;
-
-    buf_init(&text, 0);
-    if (file_exists(path))
-        result = file_read(path, IGNORE_FILE_MAX, &text, err);
-    if (result < 0)
-        err->code = ERR_PACKAGE;
-    else
-        ignore_add_text(exclude, buf_string(&text), text.len, ".fnctlignore");
-    buf_release(&text);
-    free(path);
-    return result;
-}
-
-static void add_patterns(struct ignore *ignore, const struct strings *patterns, const char *source)
-{
-    for (size_t i = 0; i < patterns->count; i++)
-        ignore_add(ignore, patterns->items[i], strlen(patterns->items[i]), source);
-}
-
-static int gather_source(struct content *content, const char *output, bool only_included,
-                         struct err *err)
-{
-    struct ignore exclude, include;
-    struct collect collect = {.folder = content->source,
-                              .exclude = &exclude,
-                              .include = &include,
-                              .only_included = only_included};
-    int result;
-
-    ignore_init(&exclude);
-    ignore_init(&include);
-    collect_add_defaults(&exclude);
-    result = add_ignore_file(&exclude, content->source, err);
-    add_patterns(&exclude, &content->function->exclude, "exclude");
-    exclude_output(&exclude, content, output);
-    add_patterns(&include, &content->function->include, "include");
-    if (result == 0)
-        result = collect_files(&content->code, &collect, err);
-    ignore_release(&exclude);
-    ignore_release(&include);
-    return result;
-}
 
 /* The path of the executable, to free(). */
 static char *find_program(const struct content *content, struct err *err)
@@ -192,7 +85,7 @@ static int check_program(const struct content *content, const char *path, struct
 /* Puts the executable in as `bootstrap` and takes it out under its own name. */
 static int add_bootstrap(struct content *content, const char *program, struct err *err)
 {
-    char *path = relative(content->source, program);
+    char *path = content_relative(content, program);
     struct entry *entry = path ? entries_find(&content->code, path) : NULL;
     struct stat status;
     int result = -1;
@@ -219,7 +112,7 @@ static int add_bootstrap(struct content *content, const char *program, struct er
 static int gather_native(struct content *content, const char *output, struct err *err)
 {
     char *program = find_program(content, err);
-    char *place = relative(content->source, content->settings->folder);
+    char *place = content_relative(content, content->settings->folder);
     bool source_is_project = place && !*place;
     char start[4];
     size_t len;
@@ -236,7 +129,7 @@ static int gather_native(struct content *content, const char *output, struct err
                 program);
         goto out;
     }
-    if (gather_source(content, output, source_is_project && elf_is(start, len), err) < 0 ||
+    if (content_collect(content, output, source_is_project && elf_is(start, len), err) < 0 ||
         add_bootstrap(content, program, err) < 0)
         goto out;
     content->handler = BOOTSTRAP;
@@ -405,7 +298,7 @@ int content_gather(struct content *content, const char *output, struct err *err)
     content->handler = function->handler;
     if (content->runtime.kind == RUNTIME_NATIVE)
         return gather_native(content, output, err);
-    if (gather_source(content, output, false, err) < 0)
+    if (content_collect(content, output, false, err) < 0)
         return -1;
     if (content->runtime.kind == RUNTIME_PYTHON)
         return gather_python(content, err);
