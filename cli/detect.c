@@ -1,5 +1,6 @@
 #include "cli/detect.h"
 
+#include "cli/detect_program.h"
 #include "cli/detect_source.h"
 #include "core/buf.h"
 #include "core/file.h"
@@ -8,14 +9,11 @@
 #include "core/settings_checks.h"
 #include "core/strlist.h"
 
-#include <ctype.h>
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     DEPTH_MAX = 1,
@@ -119,27 +117,41 @@ static char *read_text(const struct scan *scan, const char *file)
     return result;
 }
 
+/* Lambda takes no handler with white space; what is no UTF-8 cannot stand in the settings. */
+static bool is_usable(const char *file)
+{
+    json_t *text = json_string(file);
+    bool usable = text != NULL;
+
+    for (; *file; file++)
+        usable = usable && (unsigned char)*file > ' ' && *file != 0x7f;
+    json_decref(text);
+    return usable;
+}
+
 /* "api/app.py" and "app" to "api.app.app" (`separator` '.') or "src/index.handler" ('/'). NULL for
- * names that cannot be imported or that Lambda takes for no handler. */
+ * names that cannot be imported. */
 static char *make_target(const char *file, const char *object, char separator)
 {
     size_t len = (size_t)(strrchr(file, '.') - file);
-    char *target = xasprintf("%.*s.%s", (int)len, file, object);
+    char *target;
 
-    for (size_t i = 0; i < len; i++) {
+    if (memchr(file, '.', len))
+        return NULL;
+    target = xasprintf("%.*s.%s", (int)len, file, object);
+    if (!is_usable(target)) {
+        free(target);
+        return NULL;
+    }
+    for (size_t i = 0; i < len; i++)
         if (target[i] == '/')
             target[i] = separator;
-        else if (target[i] == '.' || isspace((unsigned char)target[i])) {
-            free(target);
-            return NULL;
-        }
-    }
     return target;
 }
 
 static void examine_python(struct scan *scan, const char *file)
 {
-    char *text = read_text(scan, file);
+    char *text = is_usable(file) ? read_text(scan, file) : NULL;
     struct source_match match = {.kind = SOURCE_NOTHING};
     struct err ignored = {0};
     char *target = NULL;
@@ -181,61 +193,22 @@ static void examine_javascript(struct scan *scan, const char *file)
     free(text);
 }
 
-static const char *elf_architecture(const unsigned char *head)
+static void examine_program(struct scan *scan, const char *file)
 {
-    unsigned machine = (unsigned)(head[offsetof(Elf64_Ehdr, e_machine)] |
-                                  head[offsetof(Elf64_Ehdr, e_machine) + 1] << 8);
-
-    if (head[EI_CLASS] != ELFCLASS64 || head[EI_DATA] != ELFDATA2LSB)
-        return NULL;
-    if (machine == EM_X86_64)
-        return "x86_64";
-    return machine == EM_AARCH64 ? "arm64" : NULL;
-}
-
-static void examine_elf(struct scan *scan, const char *file, const unsigned char *head)
-{
-    const char *architecture = elf_architecture(head);
+    char *path = file_join(scan->folder, file);
     struct candidate *candidate;
+    const char *architecture;
+    enum program_kind kind = is_usable(file) ? program_read(path, &architecture) : PROGRAM_NONE;
 
-    if (strstr(file_name(file), ".so"))
-        return;
-    if (!architecture) {
+    if (kind == PROGRAM_FOREIGN) {
         advise(scan, xasprintf("'%s' is a program for another kind of machine; Lambda runs x86_64 "
                                "and arm64, 64 bit, little-endian",
                                file));
-        return;
+    } else if (kind != PROGRAM_NONE) {
+        candidate = add(scan, DETECT_EXECUTABLE, file, xstrdup(file));
+        candidate->architecture = architecture;
+        candidate->made = scan->makefile && strstr(scan->makefile, file_name(file));
     }
-    candidate = add(scan, DETECT_EXECUTABLE, file, xstrdup(file));
-    candidate->architecture = architecture;
-    candidate->made = scan->makefile && strstr(scan->makefile, file_name(file));
-}
-
-/* A script can be a bootstrap only when it speaks with the Runtime API. */
-static void examine_script(struct scan *scan, const char *file)
-{
-    char *text = read_text(scan, file);
-
-    if (text && strstr(text, "AWS_LAMBDA_RUNTIME_API"))
-        add(scan, DETECT_EXECUTABLE, file, xstrdup(file));
-    free(text);
-}
-
-static void examine_executable(struct scan *scan, const char *file)
-{
-    char *path = file_join(scan->folder, file);
-    unsigned char head[sizeof(Elf64_Ehdr)] = {0};
-    /* Lambda takes no handler with white space in its name. */
-    bool usable = !strpbrk(file, " \t\n") && access(path, X_OK) == 0;
-    FILE *stream = usable ? fopen(path, "re") : NULL;
-    size_t len = stream ? fread(head, 1, sizeof(head), stream) : 0;
-
-    if (stream)
-        fclose(stream);
-    if (len >= sizeof(head) && memcmp(head, ELFMAG, SELFMAG) == 0)
-        examine_elf(scan, file, head);
-    else if (len >= 2 && memcmp(head, "#!", 2) == 0)
-        examine_script(scan, file);
     free(path);
 }
 
@@ -249,7 +222,7 @@ static void examine(struct scan *scan, const char *file, bool sources)
     else if (sources && dot && has((const char *const[]){".js", ".mjs", ".cjs", NULL}, dot))
         examine_javascript(scan, file);
     else
-        examine_executable(scan, file);
+        examine_program(scan, file);
 }
 
 static bool wanted(const struct dirent *entry)
@@ -336,6 +309,7 @@ static void examine_package(struct scan *scan)
 static void examine_zappa(struct scan *scan)
 {
     json_t *stages = read_json(scan, "zappa_settings.json");
+    struct err ignored = {0};
     const char *key;
     json_t *stage;
 
@@ -343,7 +317,7 @@ static void examine_zappa(struct scan *scan)
     {
         const char *app = json_string_value(json_object_get(stage, "app_function"));
 
-        if (app && strchr(app, '.')) {
+        if (app && settings_check_app(&app, &ignored) == 0) {
             add(scan, DETECT_WSGI, "zappa_settings.json", xstrdup(app))->web = true;
             scan->detection->candidates[scan->detection->count - 1].rank = -1;
             break;

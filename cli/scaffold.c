@@ -42,11 +42,21 @@ static bool is_safe(const char *path)
     return true;
 }
 
+/* Names are shown on the terminal. */
+static bool has_control(const char *path)
+{
+    while ((unsigned char)*path >= ' ' && *path != 0x7f)
+        path++;
+    return *path != '\0';
+}
+
 int scaffold_add(struct scaffold *scaffold, const char *path, const void *data, size_t len,
                  bool executable, struct err *err)
 {
     struct scaffold_file *file;
 
+    if (has_control(path))
+        return err_set(err, ERR_FAILED, "a file's name has control characters in it");
     if (!is_safe(path))
         return err_set(err, ERR_FAILED, "'%s' does not stay in the project's folder", path);
     if (scaffold_find(scaffold, path))

@@ -28,7 +28,7 @@ void scaffold_release(struct scaffold *scaffold);
 
 /*
  * Adds a file, with a copy of the data. ERR_FAILED when the path is absolute,
- * has ".." in it, is there already, or when there are more than 1000 files or
+ * has ".." or control characters in it, is there already, or when there are more than 1000 files or
  * 20 MB: no template needs that.
  */
 int scaffold_add(struct scaffold *scaffold, const char *path, const void *data, size_t len,

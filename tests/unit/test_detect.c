@@ -291,6 +291,9 @@ static void test_names(void **state)
     put(*state, "two words.py", text);
     put(*state, "a.b.py", text);
     put(*state, "with.dot/c.py", text);
+    put(*state, "no\xFFutf8.py", text);
+    put(*state, "esc\x1b[2J.py", text);
+    put_elf(*state, "no\xFFutf8", X86_64, 0755);
     put(*state, "my-site.py", "app = Flask(__name__)\n");
     expect_advice(*state, NULL);
     put(*state,

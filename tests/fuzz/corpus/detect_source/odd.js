@@ -1,0 +1,3 @@
+0export { a, b as handler }
+module.exports = { handler, `}` }
+exports.x = async function (event)
