@@ -17,6 +17,7 @@ struct store;
 struct server;
 struct invoker;
 struct logs;
+struct schedules;
 
 struct engine {
     const char *folder; /* state folder, absolute */
@@ -24,9 +25,10 @@ struct engine {
     struct loop *loop;
     struct store *store;
     struct server *server;
-    struct logs *logs;       /* lines that are not written yet, logs.h */
-    struct invoker *invoker; /* execution environments and queues, invoke.h */
-    char *key_id, *secret;   /* the credentials that sign every control-plane call */
+    struct logs *logs;           /* lines that are not written yet, logs.h */
+    struct invoker *invoker;     /* execution environments and queues, invoke.h */
+    struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */
+    char *key_id, *secret;       /* the credentials that sign every control-plane call */
     int port;
     char *base_url; /* "http://127.0.0.1:PORT" */
 };

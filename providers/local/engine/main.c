@@ -108,6 +108,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
 /* Everything is ended from the outside in: processes, requests, state. */
 static void close_engine(struct engine *engine)
 {
+    schedules_free(engine->schedules);
     if (engine->invoker)
         invoker_free(engine->invoker);
     server_free(engine->server);

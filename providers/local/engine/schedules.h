@@ -4,8 +4,17 @@
 
 #include "providers/local/engine/engine.h"
 
-/* Computes the next time of every enabled schedule and sets the timer; call at start and after
- * every change to the table `schedules`. */
+struct schedules;
+
+/*
+ * Computes the next time of every enabled schedule and sets the timer; call at
+ * start and after every change to the table `schedules` (outside of a
+ * transaction). Times that passed while the engine was down are not made up
+ * for. The state is engine->schedules.
+ */
 void schedules_reload(struct engine *engine);
+
+/* Fires no more; before the loop and the store are closed. May be NULL. */
+void schedules_free(struct schedules *schedules);
 
 #endif

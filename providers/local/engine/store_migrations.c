@@ -177,6 +177,14 @@ static const char *const invoke_tables =
     "  due INTEGER NOT NULL,"
     "  created INTEGER NOT NULL);";
 
+/* Written by schedules.c alone: the last instant at which a schedule fired. */
+static const char *const firing_tables = "CREATE TABLE schedule_firings ("
+                                         "  schedule_group TEXT NOT NULL,"
+                                         "  name TEXT NOT NULL,"
+                                         "  created INTEGER NOT NULL," /* of the schedule */
+                                         "  fired INTEGER NOT NULL,"
+                                         "  PRIMARY KEY (schedule_group, name));";
+
 const char *const store_migrations[] = {
-    lambda_tables,    iam_tables,    logs_tables, apigateway_tables,
-    scheduler_tables, invoke_tables, NULL};
+    lambda_tables,    iam_tables,    logs_tables,   apigateway_tables,
+    scheduler_tables, invoke_tables, firing_tables, NULL};
