@@ -17,17 +17,17 @@ static json_t *describe_artifact(const struct artifact *artifact)
                      (json_int_t)artifact->unzipped_size, "entries", (json_int_t)artifact->entries);
 }
 
-static void tell_sizes(struct out *out, const struct function *function,
-                       const struct package *package)
+static void tell_size(struct out *out, const char *name, const char *what,
+                      const struct artifact *artifact)
 {
-    out_print(out, "%s: function %.1f MB zipped, %.1f MB unzipped, %zu files", function->name,
-              (double)package->function.size / 1e6, (double)package->function.unzipped_size / 1e6,
-              package->function.entries);
-    if (package->layer.path)
-        out_print(out, "; layer %.1f MB zipped, %.1f MB unzipped, %zu files",
-                  (double)package->layer.size / 1e6, (double)package->layer.unzipped_size / 1e6,
-                  package->layer.entries);
-    out_print(out, "\n");
+    char size[OUT_SIZE_LEN], unzipped[OUT_SIZE_LEN];
+
+    if (!artifact->path)
+        return;
+    out_size(artifact->size, size);
+    out_size(artifact->unzipped_size, unzipped);
+    out_print(out, "%s: %s %s, %s unzipped, %zu file%s\n", name, what, size, unzipped,
+              artifact->entries, artifact->entries == 1 ? "" : "s");
 }
 
 /* Packages into a folder that is thrown away: nothing of the project is touched. */
@@ -50,8 +50,10 @@ static int check_packages(struct app *app, json_t *functions, struct err *err)
                                 json_pack("{s:o, s:o}", "function",
                                           describe_artifact(&package.function), "layer",
                                           describe_artifact(&package.layer)));
-            if (!app->out.json)
-                tell_sizes(&app->out, function, &package);
+            if (!app->out.json) {
+                tell_size(&app->out, function->name, "function", &package.function);
+                tell_size(&app->out, function->name, "layer", &package.layer);
+            }
         }
         package_release(&package);
     }

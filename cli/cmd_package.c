@@ -48,10 +48,14 @@ static void print_entries(struct out *out, const struct package_list *list)
 
 static void print_artifact(struct out *out, const struct artifact *artifact)
 {
-    if (artifact->path)
-        out_print(out, "%s  %.2f MB (%.2f MB unzipped, %zu files)\n", artifact->path,
-                  (double)artifact->size / 1e6, (double)artifact->unzipped_size / 1e6,
-                  artifact->entries);
+    char size[OUT_SIZE_LEN], unzipped[OUT_SIZE_LEN];
+
+    if (!artifact->path)
+        return;
+    out_size(artifact->size, size);
+    out_size(artifact->unzipped_size, unzipped);
+    out_print(out, "%s  %s, %s unzipped, %zu file%s\n", artifact->path, size, unzipped,
+              artifact->entries, artifact->entries == 1 ? "" : "s");
 }
 
 static int package_function(struct app *app, const struct function *function,

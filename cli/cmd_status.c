@@ -20,13 +20,13 @@ static void print_function(struct app *app, const json_t *function)
 {
     struct out *out = &app->out;
 
-    out_print(
-        out, "%s%s%s  %s  version %s  %s  %lld MB  %lld s  %.2f MB  %s\n",
-        out_colour(out, out->results, OUT_BOLD), json_string_at(function, "name"),
-        out_colour(out, out->results, OUT_PLAIN), json_string_at(function, "state"),
-        json_string_at(function, "version"), json_string_at(function, "runtime"),
-        (long long)json_int_at(function, "memory"), (long long)json_int_at(function, "timeout"),
-        (double)json_int_at(function, "code_size") / 1e6, json_string_at(function, "modified"));
+    out_print(out, "%s%s%s  %s  version %s  %s  %lld MB  %lld s  %s  %s\n",
+              out_colour(out, out->results, OUT_BOLD), json_string_at(function, "name"),
+              out_colour(out, out->results, OUT_PLAIN), json_string_at(function, "state"),
+              json_string_at(function, "version"), json_string_at(function, "runtime"),
+              (long long)json_int_at(function, "memory"),
+              (long long)json_int_at(function, "timeout"), size,
+              json_string_at(function, "modified"));
     print_children(app, function);
 }
 

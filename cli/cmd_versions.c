@@ -9,9 +9,9 @@ static void print_versions(struct app *app, const char *name, const json_t *vers
     size_t i;
 
     json_array_foreach(versions, i, version) out_print(
-        out, "%s %4s %s %s %8.2f MB  %s\n", name, json_string_at(version, "version"),
-        json_bool_at(version, "live") ? "live" : "    ", json_string_at(version, "modified"),
-        (double)json_int_at(version, "code_size") / 1e6, json_string_at(version, "description"));
+        out, "%s %4s %s %s %10s  %s\n", name, json_string_at(version, "version"),
+        json_bool_at(version, "live") ? "live" : "    ", json_string_at(version, "modified"), size,
+        json_string_at(version, "description"));
 }
 
 static int run(struct app *app, const void *options, struct err *err)

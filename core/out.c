@@ -195,6 +195,23 @@ const char *out_colour(const struct out *out, const FILE *stream, enum out_colou
     return wanted ? escapes[colour] : "";
 }
 
+void out_size(uint64_t bytes, char text[static OUT_SIZE_LEN])
+{
+    static const char *const units[] = {"kB", "MB", "GB"};
+    double value = (double)bytes / 1000;
+    size_t unit = 0;
+
+    if (bytes < 1000) {
+        snprintf(text, OUT_SIZE_LEN, "%d B", (int)bytes);
+        return;
+    }
+    while (value >= 999.95 && unit < 2) {
+        value /= 1000;
+        unit++;
+    }
+    snprintf(text, OUT_SIZE_LEN, "%.1f %s", value, units[unit]);
+}
+
 /* The length of the UTF-8 sequence at `text`, 0 when it is invalid (RFC 3629). */
 static size_t sequence_length(const unsigned char *text, size_t len)
 {

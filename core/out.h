@@ -75,6 +75,11 @@ bool out_broken(const struct out *out);
 /* The escape sequence for a colour on standard output or standard error, "" when plain. */
 const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour);
 
+enum { OUT_SIZE_LEN = 16 };
+
+/* Bytes for people: "512 B", "3.4 kB", "12.0 MB" (powers of 1000, as Lambda's limits are told). */
+void out_size(uint64_t bytes, char text[static OUT_SIZE_LEN]);
+
 /* `text` with control characters made visible (\x1b as "\x1b"), so that text from outside cannot
  * drive the terminal; tabs stay, invalid UTF-8 becomes \xNN. To free(). */
 char *out_visible(const char *text, size_t len);

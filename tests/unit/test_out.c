@@ -115,6 +115,22 @@ static void makes_control_characters_visible(void **state)
     }
 }
 
+static void sizes_are_for_people(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } cases[] = {{0, "0 B"},           {999, "999 B"},     {1000, "1.0 kB"},
+                 {999949, "999.9 kB"}, {999950, "1.0 MB"}, {50000000, "50.0 MB"}};
+    char text[OUT_SIZE_LEN];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        out_size(cases[i].bytes, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static int count_up(void *context, size_t index, struct err *err)
 {
     atomic_int *done = context;
@@ -147,6 +163,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(masks_secrets_everywhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_no_escapes_to_a_file, set_up, tear_down),
         cmocka_unit_test(makes_control_characters_visible),
+        cmocka_unit_test(sizes_are_for_people),
         cmocka_unit_test(tasks_all_run_and_the_first_failure_counts),
     };
 
