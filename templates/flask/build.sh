@@ -5,4 +5,4 @@ set -eu
 rm -rf build
 python3 -m pip install --quiet --target build --only-binary=:all: \
     --platform manylinux2014_x86_64 --python-version 3.13 -r requirements.txt
-cp app.py build/
+cp ./*.py build/
