@@ -19,7 +19,9 @@ static void print_children(struct app *app, const json_t *function)
 static void print_function(struct app *app, const json_t *function)
 {
     struct out *out = &app->out;
+    char size[OUT_SIZE_LEN];
 
+    out_size((uint64_t)json_int_at(function, "code_size"), size);
     out_print(out, "%s%s%s  %s  version %s  %s  %lld MB  %lld s  %s  %s\n",
               out_colour(out, out->results, OUT_BOLD), json_string_at(function, "name"),
               out_colour(out, out->results, OUT_PLAIN), json_string_at(function, "state"),
