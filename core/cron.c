@@ -2,7 +2,6 @@
 
 #include "core/memory.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +93,7 @@ static int read_value(const struct unit *unit, const char **text)
     int value;
 
     for (int i = 0; unit->names && unit->names[i]; i++)
-        if (strncasecmp(*text, unit->names[i], 3) == 0 && !isalpha((unsigned char)(*text)[3])) {
+        if (strncasecmp(*text, unit->names[i], 3) == 0) {
             *text += 3;
             return unit->min + i;
         }
