@@ -8,9 +8,10 @@ static void print_children(struct app *app, const json_t *function)
 
     if (*json_string_at(function, "url"))
         out_print(out, "  url       %s\n", json_string_at(function, "url"));
-    json_array_foreach(json_at(function, "routes"), i, item) out_print(
-        out, "  route     %-24s %s\n", json_string_at(item, "route"), json_string_at(item, "url"));
-    json_array_foreach(json_at(function, "schedules"), i, item)
+    json_array_foreach (json_at(function, "routes"), i, item)
+        out_print(out, "  route     %-24s %s\n", json_string_at(item, "route"),
+                  json_string_at(item, "url"));
+    json_array_foreach (json_at(function, "schedules"), i, item)
         out_print(out, "  schedule  %-24s %s %s%s\n", json_string_at(item, "name"),
                   json_string_at(item, "expression"), json_string_at(item, "timezone"),
                   json_bool_at(item, "enabled") ? "" : " (disabled)");
@@ -47,7 +48,8 @@ static int run(struct app *app, const void *options, struct err *err)
     else if (!json_array_size(json_at(status, "functions")))
         out_step(&app->out, "nothing is deployed to stage '%s'", app->settings.stage);
     if (!app->out.json) {
-        json_array_foreach(json_at(status, "functions"), i, function) print_function(app, function);
+        json_array_foreach (json_at(status, "functions"), i, function)
+            print_function(app, function);
         if (*json_string_at(status, "api"))
             out_print(&app->out, "api  %s\n", json_string_at(status, "api"));
     }

@@ -199,8 +199,7 @@ void deploy_print_endpoints(struct app *app)
         tell_routes(app);
         out_print(&app->out, "%s\n", json_string_at(endpoints, "api"));
     }
-    json_object_foreach(json_at(endpoints, "urls"), name, url)
-    {
+    json_object_foreach (json_at(endpoints, "urls"), name, url) {
         out_step(&app->out, "%s answers at", name);
         out_print(&app->out, "%s\n", json_string_value(url));
     }

@@ -313,8 +313,7 @@ static void examine_zappa(struct scan *scan)
     const char *key;
     json_t *stage;
 
-    json_object_foreach(stages, key, stage)
-    {
+    json_object_foreach (stages, key, stage) {
         const char *app = json_string_value(json_object_get(stage, "app_function"));
 
         if (app && settings_check_app(&app, &ignored) == 0) {

@@ -208,7 +208,7 @@ int new_settings_fill(const struct new_settings *settings, const char *runtime, 
     replace(text, &project, settings->project);
     if (settings->region)
         replace(text, &region, settings->region);
-    json_object_foreach(json_object_get(parsed, "functions"), name, function)
+    json_object_foreach (json_object_get(parsed, "functions"), name, function)
         fill_function(text, &functions, name, function, runtime);
     json_decref(parsed);
     return 0;

@@ -27,14 +27,12 @@ static void write_members(struct buf *out, const json_t *value, size_t depth, co
     json_t *member;
     size_t index;
 
-    json_array_foreach(value, index, member)
-    {
+    json_array_foreach (value, index, member) {
         buf_puts(out, before);
         write_value(out, member, depth);
         before = separator;
     }
-    json_object_foreach((json_t *)(uintptr_t)value, key, member)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
         json_t *name = json_string(key);
 
         buf_puts(out, before);
@@ -58,12 +56,10 @@ static bool has_containers(const json_t *value)
     json_t *member;
     size_t index;
 
-    json_array_foreach(value, index, member)
-    {
+    json_array_foreach (value, index, member) {
         found = found || is_container(member);
     }
-    json_object_foreach((json_t *)(uintptr_t)value, key, member)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
         found = found || is_container(member);
     }
     return found;

@@ -92,8 +92,7 @@ static char *stage_list(const json_t *stages)
     json_t *value;
 
     buf_init(&list, 0);
-    json_object_foreach((json_t *)(uintptr_t)stages, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)stages, name, value) {
         (void)value;
         buf_printf(&list, "%s%s", list.len ? ", " : "", name);
     }
@@ -108,8 +107,7 @@ static int unknown_stage(const struct settings *settings, const json_t *stages, 
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)stages, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)stages, key, value) {
         (void)value;
         suggest_offer(&near, key);
     }
@@ -134,8 +132,7 @@ static int check_stages(const struct settings *settings, json_t *stages, struct 
 
     if (stages && !json_is_object(stages))
         return schema_error(&source, &path, false, err, "must be an object of stages by name");
-    json_object_foreach(stages, name, stage)
-    {
+    json_object_foreach (stages, name, stage) {
         const struct json_path step = {.parent = &path, .key = name};
 
         if (settings_check_name(&name, &rule) < 0)
@@ -254,8 +251,7 @@ static void spread_tags(json_t *root)
 
     if (!json_is_object(tags))
         return;
-    json_object_foreach(json_object_get(root, "functions"), name, function)
-    {
+    json_object_foreach (json_object_get(root, "functions"), name, function) {
         json_t *own = json_object_get(function, "tags");
 
         if (json_is_object(function) && !own)
@@ -328,8 +324,7 @@ int settings_stage_names(const struct settings_context *context, struct strlist 
     const char *name;
 
     stages = json_object_get(document, "stages");
-    json_object_foreach(stages, name, stage)
-    {
+    json_object_foreach (stages, name, stage) {
         (void)stage;
         strlist_add(names, name);
     }
@@ -368,8 +363,7 @@ int settings_check_stages(const struct settings_context *context, struct err *er
         goto out;
     if (json_object_size(stages) == 0 && check_stage(context, "dev", err) < 0)
         goto out;
-    json_object_foreach(stages, name, stage)
-    {
+    json_object_foreach (stages, name, stage) {
         if (check_stage(context, name, err) < 0)
             goto out;
     }
