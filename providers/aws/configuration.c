@@ -173,6 +173,8 @@ json_t *configuration_for_create(const json_t *wanted)
         json_object_del(create, "DeadLetterConfig");
     if (!json_array_size(json_at(wanted, "Layers")))
         json_object_del(create, "Layers");
+    if (!*json_string_at(wanted, "Description"))
+        json_object_del(create, "Description");
     return create;
 }
 
