@@ -149,8 +149,11 @@ static void compile(struct ignore_rule *rule, const char *p, const char *end)
 {
     /* git compares what is before the first special character by itself, so that stars after it
      * count as the first in a name. */
-    const char *start = p + strcspn(p, "*?[\\");
+    const char *start = p;
     bool opens = true;
+
+    while (start < end && !memchr("*?[\\", *start, 4))
+        start++;
 
     rule->tokens = xcalloc((size_t)(end - p) + 1, sizeof(*rule->tokens));
     while (p && p < end) {
