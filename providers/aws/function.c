@@ -182,7 +182,7 @@ static int create_function(struct session *session, struct plan *plan, bool *tak
     if (!body)
         return -1;
     aws_call_rest(&call, &aws_lambda, "CreateFunction", "POST", body, "/2015-03-31/functions");
-    result = session_call(session, &call, "ResourceConflictException", plan->remote->name, err);
+    result = session_upload(session, &call, "ResourceConflictException", plan->remote->name, err);
     *taken = result == 0 && call.code;
     if (result == 0 && !call.code) {
         json_replace(&plan->remote->configuration, json_incref(call.reply));
@@ -206,7 +206,7 @@ static int send_update(struct session *session, struct plan *plan, const char *o
 
     aws_call_rest(&call, &aws_lambda, operation, "PUT", body, "/2015-03-31/functions/%s/%s",
                   remote->name, part);
-    result = session_call(session, &call, NULL, plan->remote->name, err);
+    result = session_upload(session, &call, NULL, remote->name, err);
     if (result == 0)
         json_replace(&remote->configuration, json_incref(call.reply));
     aws_call_release(&call);
@@ -311,8 +311,7 @@ static json_t *tags_before(const struct plan *plan)
     const char *key;
     json_t *value;
 
-    json_object_foreach(plan->tags, key, value)
-    {
+    json_object_foreach (plan->tags, key, value) {
         json_t *old = json_object_get(plan->remote->tags, key);
 
         if (old)

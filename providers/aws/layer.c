@@ -40,8 +40,7 @@ static const char *used_version(const struct remote *remote, const char *version
     size_t i;
     json_t *item;
 
-    json_array_foreach(json_at(remote->configuration, "Layers"), i, item)
-    {
+    json_array_foreach (json_at(remote->configuration, "Layers"), i, item) {
         const char *arn = json_string_at(item, "Arn");
         const char *at = strstr(arn, end);
 
@@ -103,8 +102,7 @@ static const char *published_version(const json_t *versions, const char *descrip
     json_t *item;
 
     *version = 0;
-    json_array_foreach(versions, i, item)
-    {
+    json_array_foreach (versions, i, item) {
         if (strcmp(json_string_at(item, "Description"), description) == 0 &&
             json_int_at(item, "Version") > *version) {
             *version = json_int_at(item, "Version");
@@ -122,7 +120,7 @@ static char *publish(struct session *session, const struct remote *remote,
     struct aws_call call;
     char *content = NULL;
     char *arn = NULL;
-    char *subject = xasprintf("layer '%s'", remote->name);
+    char *subject = xasprintf("layer %s", remote->name);
 
     buf_init(&zip, 0);
     if (file_read(artifact->path, 0, &zip, err) < 0)
@@ -133,7 +131,7 @@ static char *publish(struct session *session, const struct remote *remote,
                             "ZipFile", content, "CompatibleRuntimes", remote->function->runtime,
                             "CompatibleArchitectures", remote->function->architecture),
                   "/2018-10-31/layers/%s/versions", remote->name);
-    if (session_call(session, &call, NULL, subject, err) == 0) {
+    if (session_upload(session, &call, NULL, subject, err) == 0) {
         *version = json_int_at(call.reply, "Version");
         arn = xstrdup(json_string_at(call.reply, "LayerVersionArn"));
     }
@@ -202,8 +200,7 @@ int layer_remove(struct session *session, const char *name, struct changes *chan
     size_t i;
     json_t *item;
 
-    json_array_foreach(versions, i, item)
-    {
+    json_array_foreach (versions, i, item) {
         struct aws_call call;
 
         if (result < 0 || !layer_owned(session, json_string_at(item, "Description")))

@@ -151,8 +151,7 @@ static void take_log_groups(struct session *session)
         size_t j;
         json_t *group;
 
-        json_array_foreach(session->log_groups, j, group)
-        {
+        json_array_foreach (session->log_groups, j, group) {
             if (strcmp(json_string_at(group, "logGroupName"), name) == 0)
                 json_replace(&session->remotes[i].log_group, json_incref(group));
         }
@@ -177,7 +176,7 @@ static int take_lists(struct session *session, const struct project_lists *lists
     if (result == 0) {
         json_replace(&session->api, json_incref(apigateway_find(session, items[LIST_APIS])));
         json_replace(&session->schedules, json_object());
-        json_array_foreach(items[LIST_SCHEDULES], j, item)
+        json_array_foreach (items[LIST_SCHEDULES], j, item)
             json_object_set(session->schedules, json_string_at(item, "Name"), item);
         session->group_missing = calls[LIST_SCHEDULES].code != NULL;
         json_replace(&session->log_groups, json_incref(items[LIST_LOG_GROUPS]));
@@ -247,7 +246,7 @@ static size_t fill_second(const struct session *session, const struct listing *r
     const char *name;
     json_t *item;
 
-    json_object_foreach(session->schedules, name, item)
+    json_object_foreach (session->schedules, name, item)
         scheduler_call(session, name, &calls[count++]);
     for (size_t i = 0; i < session->count; i++) {
         if (has_stale_url(&session->remotes[i]))
@@ -266,8 +265,7 @@ static int take_second(struct session *session, const struct listing *routes,
     const char *name;
     json_t *item;
 
-    json_object_foreach(session->schedules, name, item)
-    {
+    json_object_foreach (session->schedules, name, item) {
         if (!calls[at].code)
             json_object_set(schedules, name, calls[at].reply);
         at++;
@@ -312,6 +310,9 @@ int aws_observe(struct session *session, enum observe_scope scope, struct err *e
     if (first_batch(session, scope, err) < 0)
         return -1;
     if (scope == OBSERVE_ALL && second_batch(session, err) < 0)
+        return -1;
+    /* Nothing there has shown the account: ask once, before functions are deployed concurrently. */
+    if (scope == OBSERVE_ALL && session->count && !session_account(session, err))
         return -1;
     session->observed = scope == OBSERVE_ALL;
     return 0;

@@ -143,7 +143,7 @@ json_t *tags_to_list(const json_t *tags)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)tags, key, value)
+    json_object_foreach ((json_t *)tags, key, value)
         json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
     return list;
 }
@@ -154,8 +154,7 @@ json_t *tags_from_list(const json_t *list)
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         const char *key = json_string_at(item, "Key");
         const char *value = json_string_at(item, "Value");
 
@@ -170,8 +169,7 @@ bool tags_cover(const json_t *tags, const json_t *wanted)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)wanted, key, value)
-    {
+    json_object_foreach ((json_t *)wanted, key, value) {
         if (!json_equal(json_object_get(tags, key), value))
             return false;
     }
@@ -268,6 +266,38 @@ int session_do(struct session *session, struct aws_call *call, const char *accep
     int result = session_call(session, call, accept, subject, err);
 
     aws_call_release(call);
+    return result;
+}
+
+/* A bar for one upload. */
+struct upload {
+    struct out *out;
+    const char *label;
+};
+
+static void show_upload(void *context, int64_t sent, int64_t total)
+{
+    const struct upload *upload = context;
+
+    out_progress(upload->out, upload->label, sent, total);
+}
+
+int session_upload(struct session *session, struct aws_call *call, const char *accept,
+                   const char *subject, struct err *err)
+{
+    char *label = xasprintf("uploading %s", subject);
+    struct upload upload = {.out = session->context.out, .label = label};
+    int result;
+
+    if (upload.out) {
+        call->progress = show_upload;
+        call->progress_context = &upload;
+    }
+    result = session_call(session, call, accept, subject, err);
+    if (upload.out)
+        out_progress(upload.out, label, 0, 0);
+    call->progress = NULL;
+    free(label);
     return result;
 }
 

@@ -102,6 +102,10 @@ int session_call(struct session *session, struct aws_call *call, const char *acc
 int session_do(struct session *session, struct aws_call *call, const char *accept,
                const char *subject, struct err *err);
 
+/* As session_call(), showing a progress bar named `subject` of what was sent. */
+int session_upload(struct session *session, struct aws_call *call, const char *accept,
+                   const char *subject, struct err *err);
+
 /* Sleeps between polls: `*delay` (ms) doubles up to `most`. -1 when interrupted. */
 int session_pause(struct session *session, int64_t *delay, int64_t most, struct err *err);
 

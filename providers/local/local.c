@@ -1,5 +1,6 @@
 #include "providers/local/local.h"
 
+#include "core/schema.h"
 #include "providers/aws/members.h"
 #include "providers/local/launch.h"
 
@@ -18,6 +19,20 @@ static int find_engine(const struct provider_context *context, struct engine_sta
     return 0;
 }
 
+/* The block "local" of the settings has no keys yet; any is an error that says so. */
+static int check_block(const struct settings *settings, struct err *err)
+{
+    static const struct field none[] = {FIELD_END};
+    const struct json_path root = {0};
+    const struct json_path path = {.parent = &root, .key = "local"};
+    struct schema_source source;
+
+    if (!settings || !settings->local)
+        return 0;
+    source = settings_source(settings);
+    return schema_bind(none, settings->local, NULL, &source, &path, err);
+}
+
 static const char *region_of(const struct provider_context *context)
 {
     if (context->region)
@@ -32,8 +47,10 @@ static int open_session(const struct provider_context *context, struct session *
     struct engine_status status = {0};
     struct aws_options options = {
         .clock = context->clock, .out = context->out, .region = region_of(context)};
-    int result = find_engine(context, &status, err);
+    int result = check_block(context->settings, err);
 
+    if (result == 0)
+        result = find_engine(context, &status, err);
     if (result == 0) {
         options.endpoint_url = status.url;
         options.key_id = status.key_id;
