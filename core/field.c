@@ -51,15 +51,17 @@ static bool bounded(const struct field *field)
     return field->min || field->max;
 }
 
-/* Appends "'a', 'b' or 'c'". */
+/* Appends "'a', 'b' or 'c'", or "1, 2 or 3". */
 static void append_choices(const struct field *field, struct buf *out)
 {
+    const char *quote = field->type == FIELD_INT ? "" : "'";
+
     for (size_t i = 0; field->choices[i]; i++)
-        buf_printf(out, "%s'%s'",
+        buf_printf(out, "%s%s%s%s",
                    i == 0                  ? ""
                    : field->choices[i + 1] ? ", "
                                            : " or ",
-                   field->choices[i]);
+                   quote, field->choices[i], quote);
 }
 
 /* Appends what the field takes: "a whole number from 1 to 900". */
@@ -110,7 +112,7 @@ static int check_choice(const struct field *field, const char *value, struct err
             return 0;
         suggest_offer(&near, field->choices[i]);
     }
-    snprintf(found, sizeof(found), "'%.60s'", value);
+    snprintf(found, sizeof(found), field->type == FIELD_INT ? "%.60s" : "'%.60s'", value);
     field_type_error(field, found, err);
     if (near.best && field->type != FIELD_INT)
         err_append(err, "; did you mean '%s'?", near.best);

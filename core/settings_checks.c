@@ -275,7 +275,9 @@ static int wrong_method(const char *text, size_t len, struct err *err)
             "'%.80s' must be a method and a path, as in 'GET /items/{id}', or '$default'; methods "
             "are ANY, GET, POST, PUT, PATCH, DELETE, HEAD and OPTIONS",
             text);
-    return near.best ? err_append(err, "; did you mean '%s'?", near.best) : -1;
+    if (!near.best || strcmp(near.best, method) == 0)
+        return -1;
+    return err_append(err, "; did you mean '%s'?", near.best);
 }
 
 int settings_bind_route(void *member, const json_t *value, const struct json_path *path,
