@@ -1,5 +1,6 @@
 #include "providers/local/engine/logs.h"
 
+#include "core/buf.h"
 #include "core/memory.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/store.h"
@@ -50,6 +51,46 @@ static void flush_later(void *context)
     logs_flush(logs->engine);
 }
 
+/* The length of the UTF-8 character at `text`, 0 when it is none (or a NUL). */
+static size_t character_length(const unsigned char *text, size_t len)
+{
+    size_t size = text[0] < 0x80   ? 1
+                  : text[0] < 0xC2 ? 0
+                  : text[0] < 0xE0 ? 2
+                  : text[0] < 0xF0 ? 3
+                  : text[0] < 0xF5 ? 4
+                                   : 0;
+
+    if (size > len || text[0] == '\0')
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] >= 0xA0) ||
+        (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] >= 0x90))
+        return 0;
+    return size;
+}
+
+/* What functions print may be anything; replies are UTF-8. To free(). */
+static char *clean_message(const char *message, size_t len)
+{
+    struct buf out;
+
+    buf_init(&out, 0);
+    for (size_t i = 0; i < len;) {
+        size_t size = character_length((const unsigned char *)message + i, len - i);
+
+        if (size)
+            buf_append(&out, message + i, size);
+        else
+            buf_puts(&out, "\xEF\xBF\xBD");
+        i += size ? size : 1;
+    }
+    return buf_take(&out);
+}
+
 void logs_append(struct engine *engine, const char *group, const char *stream, int64_t timestamp,
                  const char *message, size_t len)
 {
@@ -61,7 +102,7 @@ void logs_append(struct engine *engine, const char *group, const char *stream, i
     }
     logs->lines[logs->count++] = (struct line){.group = xstrdup(group),
                                                .stream = xstrdup(stream),
-                                               .message = xstrndup(message, len),
+                                               .message = clean_message(message, len),
                                                .timestamp = timestamp};
     if (!logs->flush_timer)
         logs->flush_timer = loop_add_timer(engine->loop, 0, flush_later, logs);
