@@ -161,11 +161,23 @@ static void asks_little_when_nothing_changed(void **state)
     conform_close(&run);
 }
 
+/* Every STRIDE-th point only: all of them take minutes. FNCTL_KILL_STRIDE=1 tries each one. */
+static void survives_kill(void **state)
+{
+    struct moto *moto = *state;
+    const char *stride = getenv("FNCTL_KILL_STRIDE");
+
+    if (!moto->pid)
+        skip();
+    conform_survives_kill(&moto->conformance, stride ? atoi(stride) : 97);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conforms),
         cmocka_unit_test(asks_little_when_nothing_changed),
+        cmocka_unit_test(survives_kill),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
