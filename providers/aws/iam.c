@@ -108,7 +108,7 @@ static int hex_digit(char c)
     return at ? (int)(at - digits) : -1;
 }
 
-json_t *iam_document(const char *encoded)
+json_t *iam_decode(const char *encoded)
 {
     struct buf text;
     struct err err = {0};
@@ -139,9 +139,8 @@ void iam_role_take(const struct aws_call *role, const struct aws_call *policy, j
                    json_t **document)
 {
     json_replace(found, role->code ? NULL : call_take(role, "Role"));
-    json_replace(document, policy->code
-                               ? NULL
-                               : iam_document(json_string_at(policy->reply, "PolicyDocument")));
+    json_replace(document,
+                 policy->code ? NULL : iam_decode(json_string_at(policy->reply, "PolicyDocument")));
 }
 
 static void add_tags(json_t *form, const json_t *tags)
@@ -150,8 +149,7 @@ static void add_tags(json_t *form, const json_t *tags)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)tags, key, value)
-    {
+    json_object_foreach ((json_t *)tags, key, value) {
         char *name = xasprintf("Tags.member.%d.Key", ++number);
         char *content = xasprintf("Tags.member.%d.Value", number);
 
@@ -249,8 +247,7 @@ static json_t *role_state(const json_t *trust, const json_t *policy, const json_
         json_object_set(state, "trust", (json_t *)trust);
     if (policy)
         json_object_set(state, "policy", (json_t *)policy);
-    json_object_foreach((json_t *)wanted_tags, key, value)
-    {
+    json_object_foreach ((json_t *)wanted_tags, key, value) {
         if (json_object_get(tags, key))
             json_object_set(own, key, json_object_get(tags, key));
     }
@@ -260,7 +257,7 @@ static json_t *role_state(const json_t *trust, const json_t *policy, const json_
 
 static json_t *found_state(const struct role *role, const json_t *found, const json_t *document)
 {
-    json_t *trust = found ? iam_document(json_string_at(found, "AssumeRolePolicyDocument")) : NULL;
+    json_t *trust = found ? iam_decode(json_string_at(found, "AssumeRolePolicyDocument")) : NULL;
     json_t *tags = tags_from_list(json_at(found, "Tags"));
     json_t *state = role_state(trust, document, tags, role->tags);
 
@@ -371,8 +368,7 @@ static int for_each(struct session *session, const char *name, const json_t *lis
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         const char *value = key ? json_string_at(item, key) : json_string_value(item);
         struct aws_call call;
 

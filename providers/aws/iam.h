@@ -53,6 +53,6 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
 int iam_remove(struct session *session, const char *name, struct changes *changes, struct err *err);
 
 /* Decodes a policy document as IAM returns it, percent-encoded JSON; NULL when it is none. */
-json_t *iam_document(const char *encoded);
+json_t *iam_decode(const char *encoded);
 
 #endif
