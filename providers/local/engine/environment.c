@@ -306,6 +306,7 @@ static void report_failed_start(struct environment *environment, const struct er
 
     snprintf(message, sizeof(message), "RequestId: %.64s Error: %s",
              environment->current->request_id, err->message);
+    outcome_begin(environment);
     function_log_line(&environment->log, "%s\nRuntime.InvalidEntrypoint", message);
     snprintf(environment->error_type, sizeof(environment->error_type), "Runtime.InvalidEntrypoint");
     outcome_error(environment->current, environment->error_type, message);

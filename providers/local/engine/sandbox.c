@@ -22,7 +22,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-enum { OPEN_FILES = 1024, MAX_DESCENDANTS = 256 };
+enum { OPEN_FILES = 1024, MAX_DESCENDANTS = 256, MAX_DESCRIPTORS = 65536 };
 
 struct sandbox {
     struct sandbox_root *root; /* NULL: no namespaces */
@@ -121,6 +121,20 @@ static _Noreturn void become(const struct start *start)
     fail(start);
 }
 
+/* Nothing of the engine's may be held open: a descriptor that it closes would go on giving events.
+ */
+static void close_all_but(int keep)
+{
+    unsigned kept = (unsigned)keep;
+
+    if ((kept == 0 || syscall(SYS_close_range, 0U, kept - 1, 0U) == 0) &&
+        syscall(SYS_close_range, kept + 1, ~0U, 0U) == 0)
+        return;
+    for (int fd = 0; fd < MAX_DESCRIPTORS; fd++)
+        if (fd != keep)
+            close(fd);
+}
+
 /* Process 1 of the namespace: collects orphans and hands on how the function's process ended. When
  * it dies, the kernel ends all others. */
 static _Noreturn void look_after(const struct start *start, pid_t pid)
@@ -128,10 +142,7 @@ static _Noreturn void look_after(const struct start *start, pid_t pid)
     int status = 0;
     pid_t done;
 
-    for (int fd = 0; fd < 3; fd++)
-        close(fd);
-    close(start->process->output);
-    close(start->report[1]);
+    close_all_but(start->status[1]);
     /* It still holds a copy of the engine's memory, secrets among it. */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "fnctl-init", 0, 0, 0);

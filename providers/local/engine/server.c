@@ -515,6 +515,7 @@ void request_respond(struct request *request, int status, const struct strlist *
                      const void *body, size_t len)
 {
     struct server_exchange *exchange = request->exchange;
+    struct server *server = exchange->server;
     bool suspended = exchange->state == STATE_SUSPENDED;
 
     exchange->status = status;
@@ -523,8 +524,12 @@ void request_respond(struct request *request, int status, const struct strlist *
     exchange->request = NULL;
     request_free(request);
     unwatch(exchange);
-    if (suspended)
-        MHD_resume_connection(exchange->connection);
+    if (!suspended)
+        return;
+    MHD_resume_connection(exchange->connection);
+    /* Nothing else wakes libmicrohttpd in external mode when this is no call of its own. */
+    loop_cancel_timer(server->engine->loop, server->timer);
+    server->timer = loop_add_timer(server->engine->loop, 0, run, server);
 }
 
 void request_respond_json(struct request *request, int status, json_t *body)

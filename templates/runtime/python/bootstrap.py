@@ -197,7 +197,8 @@ def set_up_logging(log):
 def stack(trace):
     """The frames of the function's own code."""
     import traceback
-    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__
+    frames = [frame for frame in traceback.extract_tb(trace)
+              if frame.filename not in (__file__, importlib.__file__)
               and not frame.filename.startswith("<frozen importlib")]
     return traceback.format_list(frames)
 
