@@ -1,0 +1,462 @@
+#include "core/json.h"
+#include "core/memory.h"
+#include "providers/local/engine/apigateway.h"
+#include "providers/local/engine/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const protocols[] = {"HTTP", "WEBSOCKET", NULL};
+static const char *const authorizations[] = {"NONE", "AWS_IAM", "CUSTOM", "JWT", NULL};
+static const char *const api_members[] = {
+    "name", "description", "version", "corsConfiguration", "disableExecuteApiEndpoint", NULL};
+
+/* GetApi's reply from a row of the table apis. */
+static json_t *shape_api(const struct request *request, const json_t *row)
+{
+    json_t *api = json_deep_copy(json_object_get(row, "document"));
+
+    json_object_set_new(
+        api, "apiEndpoint",
+        json_sprintf("%s/_fnctl/api/%s", request->engine->base_url, json_string_at(row, "id")));
+    json_object_set(api, "tags", json_object_get(row, "tags"));
+    return api;
+}
+
+#define API_QUERY "SELECT id, tags AS \"{tags\", document AS \"{document\" FROM apis"
+
+static json_t *load_api(struct request *request, const json_t *input)
+{
+    json_t *row = store_row(request->engine->store, API_QUERY " WHERE id = ?", "s",
+                            json_string_at(input, "apiId"));
+
+    if (!row)
+        api_exists(request, input);
+    return row;
+}
+
+static int insert_api(struct request *request, const json_t *document, const json_t *tags)
+{
+    const char *id = json_string_at(document, "apiId");
+    char *text = json_dumps(document, JSON_COMPACT);
+    char *tag_text = tags ? json_dumps(tags, JSON_COMPACT) : xstrdup("{}");
+    char *arn = xasprintf("arn:aws:apigateway:%s::/apis/%s", request_region(request), id);
+    int result = store_run(request->engine->store,
+                           "INSERT INTO apis (id, arn, tags, document, created)"
+                           " VALUES (?, ?, ?, ?, ?)",
+                           "ssssi", id, arn, tag_text, text, clock_now(request->engine->clock));
+
+    free(arn);
+    free(tag_text);
+    free(text);
+    return result;
+}
+
+/* `target` makes integration, route and stage at once; -1: answered. */
+static int quick_create(struct request *request, json_t *input, const char *api)
+{
+    json_t *integration, *route = NULL, *stage = NULL;
+    const char *key = json_string_at(input, "routeKey");
+    json_t *options = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "apiId", api, "integrationType", "AWS_PROXY",
+        "integrationUri", json_string_at(input, "target"), "payloadFormatVersion", "2.0",
+        "routeKey", *key ? key : "$default", "stageName", "$default", "autoDeploy", true);
+    int result = -1;
+
+    integration = api_new_integration(request, options);
+    if (!integration)
+        goto out;
+    api_save(request->engine, &api_integration, api, integration);
+    json_object_set_new(
+        options, "target",
+        json_sprintf("integrations/%s", json_string_at(integration, "integrationId")));
+    route = api_new_route(request, options);
+    if (!route)
+        goto out;
+    api_save(request->engine, &api_route, api, route);
+    stage = api_new_stage(request, options);
+    if (!stage)
+        goto out;
+    result = api_save(request->engine, &api_stage, api, stage) < 0 ? -1 : 0;
+    if (result < 0)
+        request_fail_write(request);
+out:
+    json_decref(stage);
+    json_decref(route);
+    json_decref(integration);
+    json_decref(options);
+    return result;
+}
+
+static json_t *make_api(struct request *request, const json_t *input)
+{
+    json_t *document = json_pack("{s:s, s:o, s:b, s:s, s:s, s:s}", "apiKeySelectionExpression",
+                                 "$request.header.x-api-key", "createdDate", api_time(request),
+                                 "disableExecuteApiEndpoint", false, "protocolType", "HTTP",
+                                 "routeSelectionExpression", "$request.method $request.path",
+                                 "ipAddressType", "ipv4");
+    char id[11];
+
+    api_make_id(id, 10);
+    json_object_set_new(document, "apiId", json_string(id));
+    api_copy(document, input, api_members);
+    return document;
+}
+
+static void create_api(struct request *request, json_t *input)
+{
+    struct store *store = request->engine->store;
+    json_t *document, *row;
+    const char *id;
+
+    if (strcmp(json_string_at(input, "protocolType"), "HTTP") != 0) {
+        request_fail(request, 400, "BadRequestException",
+                     "the local engine has HTTP APIs only, no WebSockets");
+        return;
+    }
+    document = make_api(request, input);
+    id = json_string_at(document, "apiId");
+    store_begin(store);
+    if (insert_api(request, document, json_object_get(input, "tags")) < 0) {
+        store_rollback(store);
+        request_fail_write(request);
+    } else if (*json_string_at(input, "target") && quick_create(request, input, id) < 0) {
+        store_rollback(store);
+    } else if (store_commit(store) < 0) {
+        request_fail_write(request);
+    } else {
+        row = store_row(store, API_QUERY " WHERE id = ?", "s", id);
+        request_reply(request, 201, shape_api(request, row));
+        json_decref(row);
+    }
+    json_decref(document);
+}
+
+static void get_api(struct request *request, json_t *input)
+{
+    json_t *row = load_api(request, input);
+
+    if (row)
+        request_reply(request, 200, shape_api(request, row));
+    json_decref(row);
+}
+
+static void get_apis(struct request *request, json_t *input)
+{
+    json_t *rows = store_rows(request->engine->store, API_QUERY " ORDER BY created, id", "");
+    json_t *items = json_array(), *row;
+    size_t i;
+
+    json_array_foreach (rows, i, row)
+        json_array_append_new(items, shape_api(request, row));
+    json_decref(rows);
+    api_page(request, input, items);
+}
+
+static void update_api(struct request *request, json_t *input)
+{
+    json_t *row = load_api(request, input), *document = json_object_get(row, "document");
+    char *text;
+
+    if (!row)
+        return;
+    api_copy(document, input, api_members);
+    text = json_dumps(document, JSON_COMPACT);
+    if (store_run(request->engine->store, "UPDATE apis SET document = ? WHERE id = ?", "ss", text,
+                  json_string_at(row, "id")) < 0)
+        request_fail_write(request);
+    else
+        request_reply(request, 200, shape_api(request, row));
+    free(text);
+    json_decref(row);
+}
+
+static void done(struct request *request, int result)
+{
+    if (result < 0)
+        request_fail_write(request);
+    else
+        request_reply(request, 204, NULL);
+}
+
+static void delete_api(struct request *request, json_t *input)
+{
+    if (api_exists(request, input))
+        done(request, store_run(request->engine->store, "DELETE FROM apis WHERE id = ?", "s",
+                                json_string_at(input, "apiId")));
+}
+
+static void delete_cors(struct request *request, json_t *input)
+{
+    if (api_exists(request, input))
+        done(request,
+             store_run(request->engine->store,
+                       "UPDATE apis SET document = json_remove(document, '$.corsConfiguration')"
+                       " WHERE id = ?",
+                       "s", json_string_at(input, "apiId")));
+}
+
+/* Parts: one function an operation and kind, over these. */
+
+static void create_part(struct request *request, const struct api_part *part, json_t *input,
+                        json_t *make(struct request *, const json_t *))
+{
+    json_t *document;
+
+    if (!api_exists(request, input))
+        return;
+    document = make(request, input);
+    if (!document)
+        return;
+    if (api_save(request->engine, part, json_string_at(input, "apiId"), document) < 0)
+        request_fail_write(request);
+    else
+        request_reply(request, 201, json_incref(document));
+    json_decref(document);
+}
+
+static void get_part(struct request *request, const struct api_part *part, json_t *input)
+{
+    json_t *document = api_find(request, part, input);
+
+    if (document)
+        request_reply(request, 200, document);
+}
+
+static void list_parts(struct request *request, const struct api_part *part, json_t *input)
+{
+    if (api_exists(request, input))
+        api_page(request, input, api_parts(request->engine, part, json_string_at(input, "apiId")));
+}
+
+static void update_part(struct request *request, const struct api_part *part, json_t *input,
+                        bool change(struct request *, const json_t *, json_t *))
+{
+    json_t *document = api_find(request, part, input);
+
+    if (document && change(request, input, document)) {
+        if (api_save(request->engine, part, json_string_at(input, "apiId"), document) < 0)
+            request_fail_write(request);
+        else
+            request_reply(request, 200, json_incref(document));
+    }
+    json_decref(document);
+}
+
+static void delete_part(struct request *request, const struct api_part *part, json_t *input)
+{
+    json_t *document = api_find(request, part, input);
+    char *sql;
+
+    if (!document)
+        return;
+    sql = xasprintf("DELETE FROM %s WHERE api = ? AND %s = ?", part->table, part->column);
+    done(request, store_run(request->engine->store, sql, "ss", json_string_at(input, "apiId"),
+                            json_string_at(input, part->member)));
+    free(sql);
+    json_decref(document);
+}
+
+static void create_integration(struct request *request, json_t *input)
+{
+    create_part(request, &api_integration, input, api_new_integration);
+}
+
+static void get_integration(struct request *request, json_t *input)
+{
+    get_part(request, &api_integration, input);
+}
+
+static void get_integrations(struct request *request, json_t *input)
+{
+    list_parts(request, &api_integration, input);
+}
+
+static void update_integration(struct request *request, json_t *input)
+{
+    update_part(request, &api_integration, input, api_change_integration);
+}
+
+static void delete_integration(struct request *request, json_t *input)
+{
+    const char *id = json_string_at(input, "integrationId");
+    json_t *route = store_row(request->engine->store,
+                              "SELECT route_key FROM api_routes WHERE api = ? AND integration = ?",
+                              "ss", json_string_at(input, "apiId"), id);
+
+    if (route)
+        request_fail(request, 409, "ConflictException",
+                     "Cannot delete Integration '%s': it is referenced by the route '%s'.", id,
+                     json_string_at(route, "route_key"));
+    else
+        delete_part(request, &api_integration, input);
+    json_decref(route);
+}
+
+static void create_route(struct request *request, json_t *input)
+{
+    create_part(request, &api_route, input, api_new_route);
+}
+
+static void get_route(struct request *request, json_t *input)
+{
+    get_part(request, &api_route, input);
+}
+
+static void get_routes(struct request *request, json_t *input)
+{
+    list_parts(request, &api_route, input);
+}
+
+static void update_route(struct request *request, json_t *input)
+{
+    update_part(request, &api_route, input, api_change_route);
+}
+
+static void delete_route(struct request *request, json_t *input)
+{
+    delete_part(request, &api_route, input);
+}
+
+static void create_stage(struct request *request, json_t *input)
+{
+    create_part(request, &api_stage, input, api_new_stage);
+}
+
+static void get_stage(struct request *request, json_t *input)
+{
+    get_part(request, &api_stage, input);
+}
+
+static void get_stages(struct request *request, json_t *input)
+{
+    list_parts(request, &api_stage, input);
+}
+
+static void update_stage(struct request *request, json_t *input)
+{
+    update_part(request, &api_stage, input, api_change_stage);
+}
+
+static void delete_stage(struct request *request, json_t *input)
+{
+    delete_part(request, &api_stage, input);
+}
+
+static void create_deployment(struct request *request, json_t *input)
+{
+    create_part(request, &api_deployment, input, api_new_deployment);
+}
+
+static void get_deployment(struct request *request, json_t *input)
+{
+    get_part(request, &api_deployment, input);
+}
+
+static void get_deployments(struct request *request, json_t *input)
+{
+    list_parts(request, &api_deployment, input);
+}
+
+static void delete_deployment(struct request *request, json_t *input)
+{
+    delete_part(request, &api_deployment, input);
+}
+
+static const struct shape cors_members[] = {
+    {.name = "allowCredentials", .type = SHAPE_BOOLEAN},
+    {.name = "allowHeaders", .type = SHAPE_STRINGS},
+    {.name = "allowMethods", .type = SHAPE_STRINGS},
+    {.name = "allowOrigins", .type = SHAPE_STRINGS},
+    {.name = "exposeHeaders", .type = SHAPE_STRINGS},
+    {.name = "maxAge", .type = SHAPE_INTEGER, .min = -1, .max = 86400},
+    SHAPE_END};
+
+#define API_MEMBERS(REQUIRED)                                                                      \
+    {.name = "name", .type = SHAPE_STRING, .required = REQUIRED, .min = 1, .max = 128},            \
+        {.name = "description", .type = SHAPE_STRING, .max = 1024},                                \
+        {.name = "version", .type = SHAPE_STRING, .max = 64},                                      \
+        {.name = "corsConfiguration", .type = SHAPE_OBJECT, .members = cors_members},              \
+    {                                                                                              \
+        .name = "disableExecuteApiEndpoint", .type = SHAPE_BOOLEAN                                 \
+    }
+
+static const struct shape create_api_shape[] = {
+    API_MEMBERS(true),
+    {.name = "protocolType", .type = SHAPE_STRING, .required = true, .choices = protocols},
+    {.name = "target", .type = SHAPE_STRING},
+    {.name = "routeKey", .type = SHAPE_STRING},
+    {.name = "tags", .type = SHAPE_MAP},
+    SHAPE_END};
+static const struct shape update_api_shape[] = {API_MEMBERS(false), SHAPE_END};
+
+#define INTEGRATION_MEMBERS(REQUIRED)                                                              \
+    {.name = "integrationType", .type = SHAPE_STRING, .required = REQUIRED},                       \
+        {.name = "integrationUri", .type = SHAPE_STRING},                                          \
+        {.name = "payloadFormatVersion", .type = SHAPE_STRING},                                    \
+        {.name = "timeoutInMillis", .type = SHAPE_INTEGER, .min = 50, .max = 30000},               \
+    {                                                                                              \
+        .name = "description", .type = SHAPE_STRING, .max = 1024                                   \
+    }
+
+static const struct shape create_integration_shape[] = {INTEGRATION_MEMBERS(true), SHAPE_END};
+static const struct shape update_integration_shape[] = {INTEGRATION_MEMBERS(false), SHAPE_END};
+
+#define ROUTE_MEMBERS(REQUIRED)                                                                    \
+    {.name = "routeKey", .type = SHAPE_STRING, .required = REQUIRED, .min = 1, .max = 1024},       \
+        {.name = "target", .type = SHAPE_STRING, .max = 128},                                      \
+        {.name = "apiKeyRequired", .type = SHAPE_BOOLEAN},                                         \
+    {                                                                                              \
+        .name = "authorizationType", .type = SHAPE_STRING, .choices = authorizations               \
+    }
+
+static const struct shape create_route_shape[] = {ROUTE_MEMBERS(true), SHAPE_END};
+static const struct shape update_route_shape[] = {ROUTE_MEMBERS(false), SHAPE_END};
+
+static const struct shape stage_shape[] = {
+    {.name = "stageName", .type = SHAPE_STRING, .required = true, .min = 1, .max = 128},
+    {.name = "autoDeploy", .type = SHAPE_BOOLEAN},
+    {.name = "stageVariables", .type = SHAPE_MAP},
+    {.name = "description", .type = SHAPE_STRING, .max = 1024},
+    {.name = "tags", .type = SHAPE_MAP},
+    SHAPE_END};
+static const struct shape tag_shape[] = {{.name = "tags", .type = SHAPE_MAP}, SHAPE_END};
+static const struct shape untag_shape[] = {
+    {.name = "tagKeys", .type = SHAPE_STRINGS, .required = true}, SHAPE_END};
+
+#define API "/v2/apis/{apiId}"
+
+const struct operation apigateway_operations[] = {
+    {"CreateApi", "POST", "/v2/apis", create_api, create_api_shape, false},
+    {"GetApis", "GET", "/v2/apis", get_apis, NULL, false},
+    {"GetApi", "GET", API, get_api, NULL, false},
+    {"UpdateApi", "PATCH", API, update_api, update_api_shape, false},
+    {"DeleteApi", "DELETE", API, delete_api, NULL, false},
+    {"DeleteCorsConfiguration", "DELETE", API "/cors", delete_cors, NULL, false},
+    {"CreateIntegration", "POST", API "/integrations", create_integration, create_integration_shape,
+     false},
+    {"GetIntegrations", "GET", API "/integrations", get_integrations, NULL, false},
+    {"GetIntegration", "GET", API "/integrations/{integrationId}", get_integration, NULL, false},
+    {"UpdateIntegration", "PATCH", API "/integrations/{integrationId}", update_integration,
+     update_integration_shape, false},
+    {"DeleteIntegration", "DELETE", API "/integrations/{integrationId}", delete_integration, NULL,
+     false},
+    {"CreateRoute", "POST", API "/routes", create_route, create_route_shape, false},
+    {"GetRoutes", "GET", API "/routes", get_routes, NULL, false},
+    {"GetRoute", "GET", API "/routes/{routeId}", get_route, NULL, false},
+    {"UpdateRoute", "PATCH", API "/routes/{routeId}", update_route, update_route_shape, false},
+    {"DeleteRoute", "DELETE", API "/routes/{routeId}", delete_route, NULL, false},
+    {"CreateStage", "POST", API "/stages", create_stage, stage_shape, false},
+    {"GetStages", "GET", API "/stages", get_stages, NULL, false},
+    {"GetStage", "GET", API "/stages/{stageName}", get_stage, NULL, false},
+    {"UpdateStage", "PATCH", API "/stages/{stageName}", update_stage, stage_shape, false},
+    {"DeleteStage", "DELETE", API "/stages/{stageName}", delete_stage, NULL, false},
+    {"CreateDeployment", "POST", API "/deployments", create_deployment, NULL, false},
+    {"GetDeployments", "GET", API "/deployments", get_deployments, NULL, false},
+    {"GetDeployment", "GET", API "/deployments/{deploymentId}", get_deployment, NULL, false},
+    {"DeleteDeployment", "DELETE", API "/deployments/{deploymentId}", delete_deployment, NULL,
+     false},
+    {"GetTags", "GET", "/v2/tags/{resource-arn+}", api_get_tags, NULL, false},
+    {"TagResource", "POST", "/v2/tags/{resource-arn+}", api_tag, tag_shape, false},
+    {"UntagResource", "DELETE", "/v2/tags/{resource-arn+}", api_untag, untag_shape, false},
+    {NULL, NULL, NULL, NULL, NULL, false}};
