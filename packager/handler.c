@@ -57,10 +57,27 @@ static int read_start(const char *path, char start[static 4], size_t *len, struc
     return count < 0 ? -1 : 0;
 }
 
+/* A program for another C library, as musl, finds no loader on AWS; it may on this machine. */
+static int check_interpreter(const struct content *content, const char *path, const struct elf *elf,
+                             struct err *err)
+{
+    static const char advice[] = "link it statically, or build it with glibc";
+
+    if (!elf->interpreter || runtime_has_interpreter(elf->interpreter))
+        return 0;
+    if (strcmp(content->settings->provider, "local") != 0)
+        return err_set(err, ERR_PACKAGE, "the handler '%s' is loaded by '%s', which %s lacks: %s",
+                       path, elf->interpreter, content->function->runtime, advice);
+    out_warn(content->out, "function '%s': '%s' is loaded by '%s', which %s lacks on AWS: %s",
+             content->function->name, path, elf->interpreter, content->function->runtime, advice);
+    return 0;
+}
+
 /* An ELF program must be for the function's machine. */
 static int check_program(const struct content *content, const char *path, struct err *err)
 {
     uint16_t machine = runtime_machine(content->function->architecture);
+    int result = -1;
     struct elf elf;
     char *name;
 
@@ -76,10 +93,10 @@ static int check_program(const struct content *content, const char *path, struct
                 path, elf.wide ? "" : "32-bit ", name, content->function->name,
                 content->function->architecture);
     else
-        machine = EM_NONE;
+        result = check_interpreter(content, path, &elf, err);
     free(name);
     elf_release(&elf);
-    return machine == EM_NONE ? 0 : -1;
+    return result;
 }
 
 /* Puts the executable in as `bootstrap` and takes it out under its own name. */

@@ -154,7 +154,6 @@ static void compile(struct ignore_rule *rule, const char *p, const char *end)
 
     while (start < end && !memchr("*?[\\", *start, 4))
         start++;
-
     rule->tokens = xcalloc((size_t)(end - p) + 1, sizeof(*rule->tokens));
     while (p && p < end) {
         struct ignore_token *token = &rule->tokens[rule->count++];

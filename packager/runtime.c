@@ -51,6 +51,9 @@ static const char *const contract[] = {
     "ld-linux-aarch64.so.1",
 };
 
+static const char *const interpreters[] = {"/lib64/ld-linux-x86-64.so.2",
+                                           "/lib/ld-linux-aarch64.so.1"};
+
 /* In the images of Amazon Linux 2023 as of 2026, which Python and Node are built on too. */
 static const char *const system_libraries[] = {
     "libssl.so.3",      "libcrypto.so.3",   "libcurl.so.4",        "libnghttp2.so.14",
@@ -93,6 +96,11 @@ uint16_t runtime_machine(const char *architecture)
         if (strcmp(architectures[i].name, architecture) == 0)
             return architectures[i].machine;
     return EM_NONE;
+}
+
+bool runtime_has_interpreter(const char *path)
+{
+    return has(interpreters, COUNT(interpreters), path);
 }
 
 bool runtime_has(const struct runtime *runtime, const char *soname)

@@ -27,6 +27,9 @@ struct runtime runtime_find(const char *name);
 /* The e_machine of an architecture of the settings: "x86_64", "arm64". */
 uint16_t runtime_machine(const char *architecture);
 
+/* Whether the images have that program interpreter, which loads a program's libraries. */
+bool runtime_has_interpreter(const char *path);
+
 /*
  * Whether every image of this runtime has that library. Only what is a
  * contract counts: the glibc family, libgcc_s, libstdc++ and libz (and

@@ -42,6 +42,17 @@ char *content_relative(const struct content *content, const char *path)
     return copy;
 }
 
+/* Keeps the settings file out, which need not be called fnctl.json. */
+static void exclude_settings(struct ignore *exclude, const struct content *content)
+{
+    const char *file = content->settings->file;
+    char *path = file ? content_relative(content, file) : NULL;
+
+    if (path)
+        ignore_add_literal(exclude, path, "settings file");
+    free(path);
+}
+
 /* Keeps the zips of earlier runs out of the next one. */
 static void exclude_output(struct ignore *exclude, const struct content *content,
                            const char *output)
@@ -104,6 +115,7 @@ int content_collect(struct content *content, const char *output, bool only_inclu
     collect_add_defaults(&exclude);
     result = add_ignore_file(&exclude, content->source, err);
     add_patterns(&exclude, &content->function->exclude, "exclude");
+    exclude_settings(&exclude, content);
     exclude_output(&exclude, content, output);
     add_patterns(&include, &content->function->include, "include");
     if (result == 0)

@@ -144,8 +144,7 @@ static const char *const files[] = {
     "!b.c\n*.c",
     "*\n!*/\n!*.c",
     "/*\n!/x\n/x/*\n!/x/y",
-    "\xef\xbb\xbf"
-    "foo\r\na\r\n",
+    "\357\273\277foo\r\na\r\n",
     "\n\n#c\nfoo\n\n",
     "!",
     "/",

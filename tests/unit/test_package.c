@@ -63,6 +63,7 @@ static int tear_down(void **state)
     package_list_release(&project->list);
     file_remove(project->folder, &project->err);
     fclose(project->out.messages);
+    free(project->settings.file);
     out_release(&project->out);
     free(project->messages);
     free(project->output);
@@ -187,6 +188,8 @@ static void python_source(void **state)
     put(project, "README.md", "", 0644);
     put(project, "notes.txt", "", 0644);
     put(project, "fnctl.json", "{}", 0644);
+    put(project, "other.json", "{}", 0644);
+    project->settings.file = file_join(project->folder, "other.json");
     put(project, ".fnctlignore", "notes.txt\n", 0644);
     put(project, "__pycache__/app.pyc", "", 0644);
     put(project, "venv/keep.txt", "", 0644);
@@ -441,7 +444,7 @@ static void python_modules(void **state)
     must_fail(project, "_slow.abi3.so' is for arm64, and function 'bot' runs on x86_64");
 }
 
-static void a_real_program(void **state)
+static void real_programs(void **state)
 {
     struct project *project = *state;
     struct function *function = project->functions;
@@ -457,6 +460,13 @@ static void a_real_program(void **state)
     put(project, "bot.c", "int main(void) { return 0; }\n", 0644);
     must_build(project);
     expect_list(project, "bootstrap: handler\n+lib/libjansson.so.4: needed by bot\n");
+    function->build = "cc -o bot bot.c -Wl,--dynamic-linker=/lib/ld-musl.so.1";
+    must_build(project);
+    expect_warning(project, "/bot' is loaded by '/lib/ld-musl.so.1', which provided.al2023 lacks");
+    project->settings.provider = "aws";
+    must_fail(project, "/bot' is loaded by '/lib/ld-musl.so.1', which provided.al2023 lacks");
+    function->build = "cc -c -o bot bot.c";
+    must_fail(project, "/bot' is no linked program");
 }
 
 static void build_commands(void **state)
@@ -599,7 +609,7 @@ int main(void)
         TEST(new_symbol_versions),
         TEST(shadowed_libraries),
         TEST(python_modules),
-        TEST(a_real_program),
+        TEST(real_programs),
         TEST(build_commands),
         TEST(odd_files),
         TEST(links),
