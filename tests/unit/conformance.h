@@ -79,7 +79,8 @@ struct run {
     "  \"environment\": {\"COLOUR\": \"blue\", \"API_KEY\": \"other-value\"},"                     \
     "  \"permissions\": [\"s3:GetObject arn:aws:s3:::models/*\"], \"log_retention\": 14}}}"
 
-static void conform_write(struct conformance *conformance, const char *name, const char *text)
+static inline void conform_write(struct conformance *conformance, const char *name,
+                                 const char *text)
 {
     char *path = file_join(conformance->folder, name);
     struct err err = {0};
@@ -89,8 +90,8 @@ static void conform_write(struct conformance *conformance, const char *name, con
 }
 
 /* A zip with one file; the same text gives the same bytes. */
-static void conform_zip(struct conformance *conformance, const char *name, const char *entry,
-                        const char *text, struct artifact *artifact)
+static inline void conform_zip(struct conformance *conformance, const char *name, const char *entry,
+                               const char *text, struct artifact *artifact)
 {
     char *path = file_join(conformance->folder, name);
     uint8_t digest[HASH_LEN];
@@ -113,8 +114,8 @@ static void conform_zip(struct conformance *conformance, const char *name, const
     free(sha256);
 }
 
-static void conform_open(struct conformance *conformance, const char *settings, bool apply,
-                         struct run *run)
+static inline void conform_open(struct conformance *conformance, const char *settings, bool apply,
+                                struct run *run)
 {
     char *file = file_join(conformance->folder, "fnctl.json");
     struct settings_context context = {.file = file, .stage = "dev"};
@@ -137,15 +138,15 @@ static void conform_open(struct conformance *conformance, const char *settings, 
     free(file);
 }
 
-static void conform_close(struct run *run)
+static inline void conform_close(struct run *run)
 {
     run->conformance->provider->close(run->session);
     changes_release(&run->changes);
     settings_release(&run->settings);
 }
 
-static void conform_function(struct run *run, const struct function *function, const char *code,
-                             const char *library)
+static inline void conform_function(struct run *run, const struct function *function,
+                                    const char *code, const char *library)
 {
     const struct provider *provider = run->conformance->provider;
     struct package package = {.handler = function->handler};
@@ -165,7 +166,7 @@ static void conform_function(struct run *run, const struct function *function, c
 }
 
 /* What `deploy` does, with the same code and library for every function. */
-static void conform_deploy(struct run *run, const char *code, const char *library)
+static inline void conform_deploy(struct run *run, const char *code, const char *library)
 {
     const struct provider *provider = run->conformance->provider;
     struct err err = {0};
@@ -181,7 +182,8 @@ static void conform_deploy(struct run *run, const char *code, const char *librar
 }
 
 /* How many changes of that kind and resource ("" any) were recorded. */
-static size_t conform_count(const struct run *run, enum change_kind kind, const char *resource)
+static inline size_t conform_count(const struct run *run, enum change_kind kind,
+                                   const char *resource)
 {
     size_t count = 0;
 
@@ -192,7 +194,7 @@ static size_t conform_count(const struct run *run, enum change_kind kind, const 
 }
 
 /* The record as text, for comparison and messages; to free(). */
-static char *conform_record(const struct run *run)
+static inline char *conform_record(const struct run *run)
 {
     json_t *changes = changes_json(&run->changes);
     char *text = json_dumps(changes, JSON_INDENT(1));
@@ -201,7 +203,7 @@ static char *conform_record(const struct run *run)
     return text;
 }
 
-static void conform_expect_none(const struct run *run)
+static inline void conform_expect_none(const struct run *run)
 {
     char *text = conform_record(run);
 
@@ -210,7 +212,7 @@ static void conform_expect_none(const struct run *run)
     free(text);
 }
 
-static void conform_expect_done(const struct run *run)
+static inline void conform_expect_done(const struct run *run)
 {
     for (size_t i = 0; i < run->changes.count; i++) {
         if (!run->changes.items[i]->done)
@@ -219,7 +221,7 @@ static void conform_expect_done(const struct run *run)
     }
 }
 
-static void conform_plans_without_acting(struct conformance *conformance)
+static inline void conform_plans_without_acting(struct conformance *conformance)
 {
     struct run run;
 
@@ -243,8 +245,8 @@ static void conform_plans_without_acting(struct conformance *conformance)
 }
 
 /* Changes of a plan and of the deploy that follows are the same. */
-static void conform_deploys_as_planned(struct conformance *conformance, const char *settings,
-                                       const char *code, const char *library)
+static inline void conform_deploys_as_planned(struct conformance *conformance, const char *settings,
+                                              const char *code, const char *library)
 {
     struct run plan;
     struct run deploy;
@@ -273,8 +275,8 @@ static void conform_deploys_as_planned(struct conformance *conformance, const ch
     conform_close(&deploy);
 }
 
-static void conform_finds_nothing(struct conformance *conformance, const char *settings,
-                                  const char *code, const char *library)
+static inline void conform_finds_nothing(struct conformance *conformance, const char *settings,
+                                         const char *code, const char *library)
 {
     struct run run;
 
@@ -284,7 +286,7 @@ static void conform_finds_nothing(struct conformance *conformance, const char *s
     conform_close(&run);
 }
 
-static void conform_shows_status(struct conformance *conformance)
+static inline void conform_shows_status(struct conformance *conformance)
 {
     const struct provider *provider = conformance->provider;
     struct run run;
@@ -314,7 +316,7 @@ static void conform_shows_status(struct conformance *conformance)
     conform_close(&run);
 }
 
-static void conform_changes_what_differs(struct conformance *conformance)
+static inline void conform_changes_what_differs(struct conformance *conformance)
 {
     struct run run;
 
@@ -334,7 +336,7 @@ static void conform_changes_what_differs(struct conformance *conformance)
 }
 
 /* Code alone: the path of `update`. */
-static void conform_updates_code(struct conformance *conformance)
+static inline void conform_updates_code(struct conformance *conformance)
 {
     const struct provider *provider = conformance->provider;
     struct package package = {.handler = "app.handler"};
@@ -357,7 +359,7 @@ static void conform_updates_code(struct conformance *conformance)
     conform_close(&run);
 }
 
-static void conform_prunes(struct conformance *conformance)
+static inline void conform_prunes(struct conformance *conformance)
 {
     struct run run;
 
@@ -373,7 +375,7 @@ static void conform_prunes(struct conformance *conformance)
     conform_finds_nothing(conformance, SETTINGS_FEW, "code 2", "library 2");
 }
 
-static void conform_removes(struct conformance *conformance)
+static inline void conform_removes(struct conformance *conformance)
 {
     struct err err = {0};
     struct run run;
@@ -399,7 +401,7 @@ struct deadly_clock {
     atomic_int left;
 };
 
-static void deadly_step(void *context)
+static inline void deadly_step(void *context)
 {
     struct deadly_clock *deadly = context;
 
@@ -407,26 +409,27 @@ static void deadly_step(void *context)
         _exit(KILLED);
 }
 
-static int64_t deadly_now(void *context)
+static inline int64_t deadly_now(void *context)
 {
     deadly_step(context);
     return clock_now(clock_system());
 }
 
-static int64_t deadly_monotonic(void *context)
+static inline int64_t deadly_monotonic(void *context)
 {
     deadly_step(context);
     return clock_monotonic(clock_system());
 }
 
-static int deadly_sleep(void *context, int64_t milliseconds)
+static inline int deadly_sleep(void *context, int64_t milliseconds)
 {
     deadly_step(context);
     return clock_sleep(clock_system(), milliseconds);
 }
 
 /* Deploys in a child that ends without warning at the given look at the clock; true: it did. */
-static bool conform_deploy_killed(struct conformance *conformance, const char *settings, int left)
+static inline bool conform_deploy_killed(struct conformance *conformance, const char *settings,
+                                         int left)
 {
     struct deadly_clock deadly = {
         .clock = {.now = deadly_now, .monotonic = deadly_monotonic, .sleep = deadly_sleep}};
@@ -448,7 +451,7 @@ static bool conform_deploy_killed(struct conformance *conformance, const char *s
 }
 
 /* Killed at any point, the next deploy finishes the work, and nothing is there twice. */
-static void conform_survives_kill(struct conformance *conformance, int stride)
+static inline void conform_survives_kill(struct conformance *conformance, int stride)
 {
     struct err err = {0};
     struct run run;
@@ -476,7 +479,7 @@ static void conform_survives_kill(struct conformance *conformance, int stride)
 }
 
 /* The whole sequence. Leaves nothing behind. */
-static void conform_run(struct conformance *conformance)
+static inline void conform_run(struct conformance *conformance)
 {
     conform_plans_without_acting(conformance);
     conform_deploys_as_planned(conformance, SETTINGS_FULL, "code 1", "library 1");

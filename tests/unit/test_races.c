@@ -1,0 +1,429 @@
+/*
+ * What the AWS provider does when AWS is not ready, disagrees, or belongs to
+ * somebody else: a server that answers from a script, and a clock that does
+ * not wait.
+ */
+#include "providers/aws/aws.h"
+#include "tests/unit/conformance.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { REQUEST_MAX = 65536, ALWAYS = 1000000 };
+
+/* An answer to requests that contain `match`: the first rule with answers left is taken. */
+struct rule {
+    const char *match; /* in the request line, or in the body ("Action=GetRole&") */
+    int times;
+    int status;
+    const char *code; /* an error's; NULL: none */
+    const char *body;
+};
+
+struct script {
+    struct conformance conformance;
+    int listener;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    struct rule rules[32];
+    size_t count;
+    struct strlist requests; /* "METHOD PATH body" */
+    char *url;
+};
+
+static struct rule *find_rule(struct script *script, const char *request)
+{
+    for (size_t i = 0; i < script->count; i++) {
+        struct rule *rule = &script->rules[i];
+
+        if (rule->times > 0 && strstr(request, rule->match)) {
+            rule->times--;
+            return rule;
+        }
+    }
+    return NULL;
+}
+
+static void answer(int fd, int status, const char *code, const char *type, const char *body)
+{
+    dprintf(fd, "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n", status, type,
+            strlen(body));
+    if (code)
+        dprintf(fd, "x-amzn-ErrorType: %s\r\n", code);
+    dprintf(fd, "Connection: close\r\n\r\n%s", body);
+}
+
+/* What is not in the script does not exist. */
+static void answer_missing(int fd, bool query)
+{
+    if (query)
+        answer(fd, 404, NULL, "text/xml",
+               "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>none</Message></Error>"
+               "</ErrorResponse>");
+    else
+        answer(fd, 404, "ResourceNotFoundException", "application/json", "{\"message\": \"none\"}");
+}
+
+/* Reads one request as "METHOD PATH body", to free(); NULL when the client went away. */
+static char *read_request(int fd)
+{
+    char text[REQUEST_MAX];
+    size_t len = 0;
+    size_t body_len = 0;
+    char *body = NULL;
+    char *length;
+
+    while (len < sizeof(text) - 1) {
+        ssize_t got = read(fd, text + len, sizeof(text) - 1 - len);
+
+        if (got <= 0)
+            return NULL;
+        len += (size_t)got;
+        text[len] = '\0';
+        body = strstr(text, "\r\n\r\n");
+        length = body ? strcasestr(text, "\r\nContent-Length:") : NULL;
+        body_len = length ? strtoul(length + 17, NULL, 10) : 0;
+        if (body && len >= (size_t)(body + 4 - text) + body_len)
+            break;
+    }
+    return body ? xasprintf("%.*s %s", (int)strcspn(text, "\r"), text, body + 4) : NULL;
+}
+
+static void serve_one(struct script *script, int fd)
+{
+    char *request = read_request(fd);
+    struct rule *rule;
+    bool query;
+
+    if (!request)
+        return;
+    query = strstr(request, "Action=") != NULL;
+    pthread_mutex_lock(&script->lock);
+    strlist_add(&script->requests, request);
+    rule = find_rule(script, request);
+    if (rule)
+        answer(fd, rule->status, rule->code, query ? "text/xml" : "application/json", rule->body);
+    else
+        answer_missing(fd, query);
+    pthread_mutex_unlock(&script->lock);
+    free(request);
+}
+
+static void *serve(void *context)
+{
+    struct script *script = context;
+    int fd;
+
+    while ((fd = accept(script->listener, NULL, NULL)) >= 0) {
+        serve_one(script, fd);
+        close(fd);
+    }
+    return NULL;
+}
+
+/* A clock that passes the time instead of sleeping. */
+static int64_t skipped;
+static bool interrupted;
+
+static int64_t system_now(void *context)
+{
+    (void)context;
+    return clock_now(clock_system());
+}
+
+static int64_t skipping_monotonic(void *context)
+{
+    (void)context;
+    return clock_monotonic(clock_system()) + skipped;
+}
+
+static int skipping_sleep(void *context, int64_t milliseconds)
+{
+    (void)context;
+    skipped += milliseconds;
+    return interrupted ? -1 : 0;
+}
+
+static const struct clock skipping_clock = {
+    .now = system_now, .monotonic = skipping_monotonic, .sleep = skipping_sleep};
+
+static int set_up(void **state)
+{
+    struct script *script = xcalloc(1, sizeof(*script));
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    struct err err = {0};
+
+    interrupted = false;
+    setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "test", 1);
+    pthread_mutex_init(&script->lock, NULL);
+    script->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(script->listener, (struct sockaddr *)&address, len) < 0 ||
+        listen(script->listener, 16) < 0 ||
+        getsockname(script->listener, (struct sockaddr *)&address, &len) < 0)
+        return -1;
+    script->url = xasprintf("http://127.0.0.1:%d", ntohs(address.sin_port));
+    script->conformance = (struct conformance){.provider = &provider_aws,
+                                               .endpoint_url = script->url,
+                                               .region = "eu-central-1",
+                                               .clock = &skipping_clock,
+                                               .folder = file_temporary_folder("races", &err)};
+    out_init(&script->conformance.out, stdout, stderr);
+    *state = script;
+    return pthread_create(&script->thread, NULL, serve, script);
+}
+
+static int tear_down(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+
+    shutdown(script->listener, SHUT_RDWR);
+    pthread_join(script->thread, NULL);
+    close(script->listener);
+    pthread_mutex_destroy(&script->lock);
+    strlist_release(&script->requests);
+    file_remove(script->conformance.folder, &err);
+    out_release(&script->conformance.out);
+    free(script->conformance.folder);
+    free(script->url);
+    free(script);
+    return 0;
+}
+
+static void rule(struct script *script, const char *match, int times, int status, const char *code,
+                 const char *body)
+{
+    script->rules[script->count++] = (struct rule){match, times, status, code, body};
+}
+
+static size_t count_of(const struct script *script, const char *match)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < script->requests.count; i++)
+        count += strstr(script->requests.items[i], match) != NULL;
+    return count;
+}
+
+#define SETTINGS_ONE                                                                               \
+    "{\"project\": \"race\", \"stages\": {\"dev\": {}}, \"functions\": {\"api\": {"                \
+    "\"runtime\": \"python3.13\", \"handler\": \"app.handler\"}}}"
+#define FUNCTIONS "/2015-03-31/functions"
+#define NAME FUNCTIONS "/race-dev-api"
+#define CREATE "POST " FUNCTIONS " "
+#define ARN "arn:aws:lambda:eu-central-1:123456789012:function:race-dev-api"
+#define IDENTITY                                                                                   \
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x"    \
+    "</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+#define CONFIGURATION(state)                                                                       \
+    "\"FunctionName\": \"race-dev-api\", \"FunctionArn\": \"" ARN "\", \"State\": \"" state "\""   \
+    ", \"StateReasonCode\": \"WhyCode\", \"StateReason\": \"because\""
+#define ASSUME "{\"message\": \"The role defined for the function cannot be assumed by Lambda.\"}"
+
+/* put_function() alone, after observe(). */
+static int put_one(struct script *script, struct run *run, struct err *err)
+{
+    const struct provider *provider = script->conformance.provider;
+    const struct function *function;
+    struct package package = {0};
+    int result;
+
+    rule(script, "Action=GetCallerIdentity", ALWAYS, 200, NULL, IDENTITY);
+    rule(script, "GET /v2/apis", ALWAYS, 200, NULL, "{\"items\": []}");
+    rule(script, "POST / ", ALWAYS, 200, NULL, "{}");
+    conform_open(&script->conformance, SETTINGS_ONE, true, run);
+    function = settings_function_at(&run->settings, 0);
+    package.handler = function->handler;
+    conform_zip(&script->conformance, "function.zip", "app.py", "code", &package.function);
+    result = provider->observe(run->session, OBSERVE_FUNCTIONS, err);
+    if (result == 0)
+        result = provider->put_function(run->session, function, &package, &run->changes, err);
+    free(package.function.path);
+    return result;
+}
+
+static void waits_for_a_new_role(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, CREATE, 3, 400, "InvalidParameterValueException", ASSUME);
+    rule(script, CREATE, 1, 201, NULL, "{" CONFIGURATION("Pending") "}");
+    rule(script, NAME "/configuration", 2, 200, NULL, "{" CONFIGURATION("Pending") "}");
+    rule(script, NAME "/configuration", 1, 200, NULL, "{" CONFIGURATION("Active") "}");
+    if (put_one(script, &run, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(count_of(script, CREATE), 4);
+    assert_int_equal(count_of(script, NAME "/configuration"), 3);
+    conform_expect_done(&run);
+    conform_close(&run);
+}
+
+static void gives_up_on_a_role_in_the_end(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, CREATE, ALWAYS, 400, "InvalidParameterValueException", ASSUME);
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_non_null(strstr(err.message, "cannot be assumed"));
+    assert_in_range(count_of(script, CREATE), 10, 60);
+    assert_false(run.changes.items[0]->done);
+    conform_close(&run);
+}
+
+static void does_not_repeat_a_refused_value(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, CREATE, ALWAYS, 400, "InvalidParameterValueException",
+         "{\"message\": \"Unzipped size must be smaller\"}");
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_int_equal(err.code, ERR_SETTINGS);
+    assert_non_null(strstr(err.message, "CreateFunction"));
+    assert_non_null(strstr(err.message, "Unzipped size must be smaller"));
+    assert_int_equal(count_of(script, CREATE), 1);
+    conform_close(&run);
+}
+
+static void tells_why_a_function_failed(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, CREATE, 1, 201, NULL, "{" CONFIGURATION("Pending") "}");
+    rule(script, NAME "/configuration", 1, 200, NULL, "{" CONFIGURATION("Failed") "}");
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_int_equal(err.code, ERR_SERVICE);
+    assert_non_null(strstr(err.message, "WhyCode: because"));
+    conform_close(&run);
+}
+
+static void stops_waiting_when_interrupted(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    interrupted = true;
+    rule(script, CREATE, 1, 201, NULL, "{" CONFIGURATION("Pending") "}");
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_int_equal(err.code, ERR_INTERRUPTED);
+    conform_close(&run);
+}
+
+/* The first GetFunction says that there is none; after the conflict there is one. */
+static void takes_a_function_that_was_ours_all_along(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, "GET " NAME " ", 1, 404, "ResourceNotFoundException", "{}");
+    rule(script, CREATE, 1, 409, "ResourceConflictException",
+         "{\"message\": \"Function already exist: race-dev-api\"}");
+    rule(script, "GET " NAME " ", 1, 200, NULL,
+         "{\"Configuration\": {" CONFIGURATION(
+             "Active") "}, \"Tags\": {"
+                       "\"fnctl:project\": \"race\", \"fnctl:stage\": \"dev\", \"fnctl:function\": "
+                       "\"api\"}}");
+    rule(script, "PUT " NAME "/configuration", 1, 409, "ResourceConflictException",
+         "{\"message\": \"The operation cannot be performed at this time. An update is in "
+         "progress for resource: x\"}");
+    rule(script, "PUT " NAME "/configuration", 1, 200, NULL, "{" CONFIGURATION("Active") "}");
+    rule(script, "PUT " NAME "/code", 1, 200, NULL, "{" CONFIGURATION("Active") "}");
+    if (put_one(script, &run, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(count_of(script, CREATE), 1);
+    assert_int_equal(count_of(script, "PUT " NAME "/configuration"), 2);
+    conform_close(&run);
+}
+
+static void leaves_somebody_elses_function_alone(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, "GET " NAME " ", ALWAYS, 200, NULL,
+         "{\"Configuration\": {" CONFIGURATION(
+             "Active") "}, \"Tags\": {"
+                       "\"fnctl:project\": \"race\", \"fnctl:stage\": \"prod\"}}");
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_non_null(strstr(err.message, "is not of this project and stage"));
+    assert_int_equal(count_of(script, "PUT "), 0);
+    assert_int_equal(count_of(script, CREATE), 0);
+    assert_int_equal(run.changes.count, 0);
+    conform_close(&run);
+}
+
+static void leaves_somebody_elses_role_alone(void **state)
+{
+    struct script *script = *state;
+    const struct provider *provider = script->conformance.provider;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, "Action=GetCallerIdentity", ALWAYS, 200, NULL, IDENTITY);
+    rule(script, "Action=GetRole&", ALWAYS, 200, NULL,
+         "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>race-dev-api</RoleName>"
+         "<Arn>arn:aws:iam::123456789012:role/race-dev-api</Arn></Role></GetRoleResult>"
+         "</GetRoleResponse>");
+    rule(script, "GET /v2/apis", ALWAYS, 200, NULL, "{\"items\": []}");
+    rule(script, "POST / ", ALWAYS, 200, NULL, "{}");
+    script->rules[script->count - 1].match = "logGroupNamePrefix";
+    conform_open(&script->conformance, SETTINGS_ONE, true, &run);
+    if (provider->observe(run.session, OBSERVE_ALL, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(
+        provider->put_role(run.session, settings_function_at(&run.settings, 0), &run.changes, &err),
+        -1);
+    assert_non_null(strstr(err.message, "role 'race-dev-api' exists already"));
+    assert_int_equal(count_of(script, "Action=CreateRole"), 0);
+    assert_int_equal(count_of(script, "Action=PutRolePolicy"), 0);
+    conform_close(&run);
+}
+
+static void names_missing_permissions(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    rule(script, CREATE, ALWAYS, 403, "AccessDeniedException",
+         "{\"Message\": \"User: x is not authorized to perform: iam:PassRole\"}");
+    assert_int_equal(put_one(script, &run, &err), -1);
+    assert_int_equal(err.code, ERR_CREDENTIALS);
+    assert_non_null(strstr(err.message, "iam:PassRole"));
+    conform_close(&run);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(waits_for_a_new_role),
+        TEST(gives_up_on_a_role_in_the_end),
+        TEST(does_not_repeat_a_refused_value),
+        TEST(tells_why_a_function_failed),
+        TEST(stops_waiting_when_interrupted),
+        TEST(takes_a_function_that_was_ours_all_along),
+        TEST(leaves_somebody_elses_function_alone),
+        TEST(leaves_somebody_elses_role_alone),
+        TEST(names_missing_permissions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
