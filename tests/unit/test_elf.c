@@ -348,11 +348,14 @@ static void searches_like_ld_so(void **state)
     const struct craft plain = {.soname = "libx.so"};
     const struct craft wrong = {.soname = "libx.so", .machine = EM_AARCH64};
     const struct craft narrow = {.soname = "libx.so", .narrow = true};
+    const struct craft searches = {
+        .soname = "liby.so", .runpath = "$ORIGIN/none", .needed = {"libx.so"}};
     const struct craft needs_x = {.soname = "liby.so", .needed = {"libx.so"}};
-    char *made[8] = {put("one/libx.so", &plain),    put("two/libx.so", &plain),
-                     put("arm/libx.so", &wrong),    put("narrow/libx.so", &narrow),
-                     put("lib64/libx.so", &plain),  put("one/liby.so", &needs_x),
-                     put("x86_64/libx.so", &plain), put("three/liby.so", &needs_x)};
+    char *made[9] = {put("four/liby.so", &searches), put("one/libx.so", &plain),
+                     put("two/libx.so", &plain),     put("arm/libx.so", &wrong),
+                     put("narrow/libx.so", &narrow), put("lib64/libx.so", &plain),
+                     put("one/liby.so", &needs_x),   put("x86_64/libx.so", &plain),
+                     put("three/liby.so", &needs_x)};
     const struct {
         struct craft craft;
         const char *path; /* of libx.so */
@@ -372,6 +375,9 @@ static void searches_like_ld_so(void **state)
         /* RPATH reaches the libraries of libraries, RUNPATH does not. */
         {{.rpath = "$ORIGIN/three:$ORIGIN/two", .needed = {"liby.so"}}, "two/libx.so"},
         {{.runpath = "$ORIGIN/three:$ORIGIN/two", .needed = {"liby.so"}}, NULL},
+        {{.rpath = "$ORIGIN/two", .runpath = "$ORIGIN/three", .needed = {"liby.so"}}, NULL},
+        /* A library with a RUNPATH does not use the RPATHs above it. */
+        {{.rpath = "$ORIGIN/four:$ORIGIN/two", .needed = {"liby.so"}}, NULL},
         {{.needed = {"libx.so"}}, NULL},
     };
 
@@ -382,7 +388,7 @@ static void searches_like_ld_so(void **state)
         expect(program, "libx.so", cases[i].path);
         free(program);
     }
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 9; i++)
         free(made[i]);
 }
 

@@ -328,7 +328,10 @@ static void program_handler(void **state)
     struct project *project = *state;
     struct function *function = project->functions;
     const char *const include[] = {"/data"};
-    const struct craft craft = {.needed = {"libc.so.6", "libself.so.1"}, .runpath = "$ORIGIN/libs"};
+    const struct craft craft = {.needed = {"libc.so.6", "libself.so.1"},
+                                .runpath = "$ORIGIN/libs",
+                                .version_library = "libself.so.1",
+                                .version = "ZLIB_9.9"};
     const struct craft library = {.soname = "libself.so.1", .needed = {"libz.so.1"}};
     char first[HASH_BASE64_LEN];
 
