@@ -114,7 +114,7 @@ def handler(event, context):
     print("got", event)
     return {"event": event}
 PY
-    settings "$1" '{ "runtime": "python3.13", "handler": "main.handler" }' "${2:-{\}}"
+    settings "$1" '{ "runtime": "python3.13", "handler": "main.handler" }' "${@:2}"
 }
 
 # settings NAME JSON...: fnctl.json with function NAME of project NAME, the JSON objects merged.
@@ -136,9 +136,11 @@ start_proxy() {
 }
 
 # aws_on_engine: the engine as AWS, behind a proxy: stage prod deploys there.
+# ENGINE is its own address.
 aws_on_engine() {
     fnctl local env >"$T/env"
     . "$T/env"
+    ENGINE=$AWS_ENDPOINT_URL
     start_proxy "${AWS_ENDPOINT_URL#http://}"
 }
 
@@ -157,6 +159,28 @@ requests() {
 # The requests that change something: all but looks.
 changing_requests() {
     grep -vE ' [a-z]+\.(Get|List|Describe|Filter)[A-Za-z]* ' "$T/proxy/log" || true
+}
+
+# api SERVICE CURL-ARGUMENTS... PATH: a signed request to the engine, past fnctl.
+api() {
+    local service=$1
+    shift
+    curl -sS --max-time 20 --aws-sigv4 "aws:amz:us-east-1:$service" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
+        "${@:1:$#-1}" "$ENGINE${!#}"
+}
+
+# inventory: a line for each thing that the engine keeps.
+inventory() {
+    {
+        api lambda /2015-03-31/functions/ | jq -r '.Functions[] | "function \(.FunctionName)"'
+        api lambda /2018-10-31/layers | jq -r '.Layers[] | "layer \(.LayerName)"'
+        api scheduler /schedules | jq -r '.Schedules[] | "schedule \(.GroupName)/\(.Name)"'
+        api scheduler /schedule-groups | jq -r '.ScheduleGroups[] | select(.Name != "default") | "group \(.Name)"'
+        api apigateway /v2/apis | jq -r '(.items // .Items)[] | "api \(.name // .Name)"'
+        api logs -H 'X-Amz-Target: Logs_20140328.DescribeLogGroups' -H 'Content-Type: application/x-amz-json-1.1' -d '{}' / |
+            jq -r '.logGroups[] | "logs \(.logGroupName)"'
+        api iam -d 'Action=ListRoles&Version=2010-05-08' / | grep -o '<RoleName>[^<]*' | sed 's/<RoleName>/role /'
+    } | sort
 }
 
 # start_moto: moto as AWS, directly at AWS_ENDPOINT_URL; the test is skipped where it is missing.

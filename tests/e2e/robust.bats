@@ -1,0 +1,269 @@
+# What may happen at any moment: a command that is interrupted or killed, two at once, an engine that
+# is killed; and what must not happen: requests and packages that are let in.
+
+load helper
+
+# sweep ACTION STATUS: deploys once for each request that a deploy sends, with ACTION (see
+# tests/tools/proxy.py) at that request, and each time sees to it that deploying again finishes.
+sweep() {
+    aws_on_engine
+    python_project swept '{ "routes": ["GET /x"], "url": true, "schedules": [{ "rate": "1 hour" }] }'
+    empty=$(inventory)
+    faults
+    succeeds fnctl deploy prod
+    total=$(requests)
+    deployed=$(inventory)
+    succeeds fnctl undeploy prod --yes
+    [ "$total" -ge 10 ]
+    # With sanitizers each step takes long, and every third one tells enough.
+    for ((k = 1; k <= total; k += ${SAN:+3} + 1)); do
+        echo "at request $k of $total: $*"
+        faults "$k $1"
+        "$FNCTL" deploy prod >"$T/first.log" 2>&1 3>&- 4>&- &
+        echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
+        code=0
+        wait $! || code=$?
+        faults
+        # Signalled in its last step, a command may be through before it notices.
+        if [ "$code" -ne "$2" ] && ! { [ "$code" -eq 0 ] && [ "$2" -eq 130 ] && [ "$k" -gt $((total - 3)) ]; }; then
+            echo "status $code"
+            cat "$T/first.log"
+            return 1
+        fi
+        succeeds fnctl deploy prod
+        same "$(inventory)" "$deployed"
+        same "$(curl -sS "$(fnctl status prod --json | jq -r '.functions[0].url')" | jq -r .event.version)" 2.0
+        succeeds fnctl invoke prod swept '{}'
+        succeeds fnctl plan prod --exit-code
+        succeeds fnctl undeploy prod --yes
+        same "$(inventory)" "$empty"
+    done
+}
+
+@test "deploy: killed before any of its requests, the next one finishes" {
+    sweep "signal KILL" 137
+}
+
+@test "deploy: killed after any of its requests, the next one finishes" {
+    sweep "signal-after KILL" 137
+}
+
+@test "deploy: interrupted at any of its requests, it ends with 130, and the next one finishes" {
+    sweep "signal INT" 130
+}
+
+@test "deploy: two at once, from one folder and from two, make one of everything" {
+    aws_on_engine
+    python_project twice '{ "routes": ["GET /x"], "url": true, "schedules": [{ "rate": "1 hour" }] }'
+    succeeds fnctl deploy prod
+    wanted=$(inventory)
+    succeeds fnctl undeploy prod --yes
+    cp -r "$WORK" "$T/copy"
+    for other in "$WORK" "$T/copy"; do
+        in_background "$FNCTL" deploy prod --settings "$other/fnctl.json" >"$T/other.log" 2>&1
+        first=$!
+        succeeds fnctl deploy prod
+        wait "$first" || { cat "$T/other.log" && false; }
+        same "$(inventory)" "$wanted"
+        succeeds fnctl invoke prod twice '{}'
+        succeeds fnctl plan prod --exit-code
+        succeeds fnctl undeploy prod --yes
+    done
+}
+
+@test "deploy: a failed update leaves the previous version serving" {
+    aws_on_engine
+    printf 'def handler(event, context):\n    return "one"\n' >main.py
+    settings safe '{ "runtime": "python3.13", "handler": "main.handler", "url": true }'
+    succeeds fnctl deploy prod
+    url=$output
+    same "$(curl -sS "$url")" one
+    sed -i s/one/two/ main.py
+    for operation in UpdateFunctionCode PublishVersion UpdateAlias; do
+        faults "lambda.$operation status 400 InvalidParameterValueException"
+        fails 5 "$operation" fnctl update prod
+        same "$(curl -sS "$url")" one
+    done
+    faults
+    succeeds fnctl update prod
+    same "$(curl -sS "$url")" two
+}
+
+@test "engine: killed and started again, it has its functions, schedules, logs and address" {
+    printf 'import os\n\n\ndef handler(event, context):\n    print("called by", event.get("who", "a request"))\n    return "here"\n' >main.py
+    settings lasting '{ "runtime": "python3.13", "handler": "main.handler", "url": true }' \
+        "{ \"schedules\": [{ \"at\": \"$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%S)\", \"input\": { \"who\": \"the clock\" } }, { \"rate\": \"1 hour\" }] }"
+    succeeds fnctl deploy
+    url=$output
+    same "$(curl -sS "$url")" here
+    wait_for said "called by a request"
+    pid=$(fnctl local status --json | jq .pid)
+    kill -9 "$pid"
+    # What it ran ends with it.
+    wait_for eval '[ -z "$(processes_of_test | grep -vxF "$pid")" ]' || wait_for nothing_runs
+    fails 1 "" curl -sS --max-time 5 "$url" || true
+
+    succeeds fnctl status --json
+    same "$(jq -c '.functions[0] | [.name, .url, (.schedules | length)]' <<<"$output")" "[\"lasting\",\"$url\",2]"
+    same "$(curl -sS "$url")" here
+    said "called by a request"
+    wait_for said "called by the clock"
+    succeeds fnctl plan --exit-code
+}
+
+said() {
+    fnctl tail --no-follow --format raw | grep -q "^$1"
+}
+
+nothing_runs() {
+    [ -z "$(cd / && processes_of_test)" ]
+}
+
+@test "engine: killed while a deploy is under way, the next deploy finishes" {
+    aws_on_engine
+    python_project cut '{ "routes": ["GET /x"], "schedules": [{ "rate": "1 hour" }] }'
+    succeeds fnctl deploy prod
+    wanted=$(inventory)
+    succeeds fnctl undeploy prod --yes
+    for k in 4 8 12; do
+        fnctl local status --json | jq .pid >"$T/engine"
+        faults "$k signal KILL"
+        cp "$T/engine" "$T/proxy/victim"
+        fails 5 "" fnctl deploy prod
+        faults
+        succeeds fnctl local start
+        succeeds fnctl deploy prod
+        same "$(inventory)" "$wanted"
+        succeeds fnctl invoke prod cut '{}'
+        succeeds fnctl undeploy prod --yes
+        same "$(inventory)" ""
+    done
+}
+
+@test "engine: after stop no process is left, not even one that a function left behind" {
+    cat >main.py <<'PY'
+import subprocess
+import time
+
+
+def handler(event, context):
+    subprocess.Popen(["sleep", "4321"], start_new_session=True)
+    subprocess.Popen("sleep 4321 & exit", shell=True)
+    if event.get("hang"):
+        time.sleep(60)
+    return "started"
+PY
+    settings messy '{ "runtime": "python3.13", "handler": "main.handler", "timeout": 60 }'
+    succeeds fnctl deploy
+    succeeds fnctl invoke messy '{}'
+    in_background "$FNCTL" invoke messy '{"hang": true}' >/dev/null 2>&1
+    wait_for eval '[ "$(pgrep -cx -f "sleep 4321")" -ge 4 ]'
+    engine=$(fnctl local status --json | jq .pid)
+    running=$(descendants "$engine")
+    [ "$(wc -w <<<"$running")" -ge 3 ]
+    succeeds fnctl local stop
+    wait_for 10 all_gone $engine $running
+}
+
+descendants() {
+    local child
+    for child in $(pgrep -P "$1"); do
+        echo "$child"
+        descendants "$child"
+    done
+}
+
+all_gone() {
+    local pid
+    for pid in "$@"; do
+        ! kill -0 "$pid" 2>/dev/null || return 1
+    done
+}
+
+@test "engine: requests without or with a wrong signature, for another host or from a page are refused" {
+    aws_on_engine
+    python_project guarded '{ "url": true }'
+    succeeds fnctl deploy prod
+    same "$(code)" 403
+    same "$(AWS_SECRET_ACCESS_KEY=wrong signed)" 403
+    same "$(AWS_ACCESS_KEY_ID=AKIDWRONG signed)" 403
+    same "$(signed)" 200
+    same "$(signed -H 'Host: rebound.example.com')" 403
+    same "$(signed -H 'Origin: https://example.com')" 403
+    same "$(signed -H 'Host: localhost:4700')" 200
+    # What was signed is what counts: another path with the same signature is refused.
+    header=$(api lambda -v /2015-03-31/functions/ 2>&1 | sed -n 's/^> \(Authorization: .*\)\r*$/\1/p' | tr -d '\r')
+    date=$(api lambda -v /2015-03-31/functions/ 2>&1 | sed -n 's/^> \(X-Amz-Date: .*\)\r*$/\1/p' | tr -d '\r')
+    [ -n "$header" ] && [ -n "$date" ]
+    same "$(curl -sS -o /dev/null -w '%{http_code}' -H "$header" -H "$date" "$ENGINE/2018-10-31/layers")" 403
+    # The functions' own addresses are open to programs, but not under a foreign name.
+    url=$(fnctl status prod --json | jq -r '.functions[0].url')
+    same "$(curl -sS -o /dev/null -w '%{http_code}' "$url")" 200
+    same "$(curl -sS -o /dev/null -w '%{http_code}' -H 'Host: rebound.example.com' "$url")" 403
+    # Only this machine is listened to.
+    port=${ENGINE##*:}
+    ! grep -i "$(printf ': 00000000:%04X' "$port")" /proc/net/tcp
+}
+
+code() {
+    curl -sS -o /dev/null -w '%{http_code}' "$@" "$ENGINE/2015-03-31/functions/"
+}
+
+signed() {
+    code --aws-sigv4 aws:amz:us-east-1:lambda --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "$@"
+}
+
+@test "engine: zips that reach out of their folder are refused, as function and as layer" {
+    aws_on_engine
+    python_project plain
+    succeeds fnctl deploy prod
+    role=$(api lambda /2015-03-31/functions/plain-prod-plain/configuration | jq -r .Role)
+    "$PYTHON" - <<'PY'
+import stat
+import zipfile
+
+
+def link(archive, name, target):
+    info = zipfile.ZipInfo(name)
+    info.create_system = 3
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    archive.writestr(info, target)
+
+
+for name, entries in {
+    "dotdot": [("../escaped.py", "x")],
+    "deep": [("a/../../escaped.py", "x")],
+    "absolute": [("/tmp/escaped.py", "x")],
+}.items():
+    with zipfile.ZipFile(name + ".zip", "w") as archive:
+        archive.writestr("main.py", "def handler(event, context):\n    return 1\n")
+        for path, data in entries:
+            archive.writestr(zipfile.ZipInfo(path), data)
+with zipfile.ZipFile("link-absolute.zip", "w") as archive:
+    link(archive, "out", "/etc/passwd")
+with zipfile.ZipFile("link-relative.zip", "w") as archive:
+    link(archive, "out", "../../../etc/passwd")
+with zipfile.ZipFile("through-link.zip", "w") as archive:
+    link(archive, "out", "..")
+    archive.writestr("out/escaped.py", "x")
+open("nonsense.zip", "wb").write(b"this is no zip")
+with zipfile.ZipFile("good.zip", "w") as archive:
+    archive.writestr("main.py", "def handler(event, context):\n    return 2\n")
+    link(archive, "inside", "main.py")
+PY
+    for zip in dotdot deep absolute link-absolute link-relative through-link nonsense; do
+        echo "$zip"
+        same "$(create "$zip" 201)" 400
+        same "$(api lambda -o "$T/answer" -w '%{http_code}' -X PUT --data "{\"ZipFile\": \"$(base64 -w0 "$zip.zip")\"}" /2015-03-31/functions/plain-prod-plain/code)" 400
+        grep -q InvalidParameterValueException "$T/answer" || jq -e '.Type == "User"' "$T/answer"
+        same "$(api lambda -o /dev/null -w '%{http_code}' -X POST --data "{\"Content\": {\"ZipFile\": \"$(base64 -w0 "$zip.zip")\"}}" "/2018-10-31/layers/$zip/versions")" 400
+    done
+    same "$(create good)" 201
+    [ -z "$(find "$T" /tmp -maxdepth 3 -name 'escaped.py' 2>/dev/null)" ]
+    succeeds fnctl invoke prod plain '{}'
+}
+
+create() {
+    api lambda -o /dev/null -w '%{http_code}' -X POST --data "{\"FunctionName\": \"made-$1\", \"Runtime\": \"python3.13\",
+        \"Role\": \"$role\", \"Handler\": \"main.handler\", \"Code\": {\"ZipFile\": \"$(base64 -w0 "$1.zip")\"}}" /2015-03-31/functions
+}
