@@ -225,8 +225,7 @@ static char *make_form(const struct aws_call *call)
 
     buf_init(&form, 0);
     buf_printf(&form, "Action=%s&Version=%s", call->operation, call->service->version);
-    json_object_foreach(call->body, key, value)
-    {
+    json_object_foreach (call->body, key, value) {
         buf_putc(&form, '&');
         http_encode(&form, key, strlen(key), false);
         buf_putc(&form, '=');

@@ -328,7 +328,7 @@ static void check_own(const json_t *item)
                     &vector.string, "signature", &vector.signature, "token", &vector.key.token,
                     "payload", &request->payload_hash, "expires", &expires),
         0);
-    json_array_foreach(headers, index, header)
+    json_array_foreach (headers, index, header)
         strlist_add(&vector.headers, json_string_value(header));
     vector.name = xstrdup(name);
     vector.expires = expires;
@@ -350,7 +350,8 @@ static void agrees_with_our_own_vectors(void **state)
 
     (void)state;
     assert_int_equal(json_array_size(root), 25);
-    json_array_foreach(root, index, item) check_own(item);
+    json_array_foreach (root, index, item)
+        check_own(item);
     json_decref(root);
 }
 
