@@ -78,53 +78,55 @@ static inline void craft_segment(struct buf *out, const struct craft *craft, uin
     craft_number(out, craft, 1, word);
 }
 
+/* The one library and version that is needed, as a table of versions. */
+static inline void craft_versions(struct buf *needs, struct buf *strings, const struct craft *craft)
+{
+    if (!craft->version)
+        return;
+    craft_number(needs, craft, 1, 2);
+    craft_number(needs, craft, 1, 2);
+    craft_number(needs, craft, craft_string(strings, craft->version_library), 4);
+    craft_number(needs, craft, 16, 4);
+    craft_number(needs, craft, 0, 4);
+    craft_number(needs, craft, 0, 8);
+    craft_number(needs, craft, craft_string(strings, craft->version), 4);
+    craft_number(needs, craft, 0, 4);
+}
+
+/* The part of the dynamic section that names things. */
+static inline void craft_names(struct buf *dynamic, struct buf *strings, const struct craft *craft)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (craft->needed[i])
+            craft_pair(dynamic, craft, DT_NEEDED, craft_string(strings, craft->needed[i]));
+    if (craft->soname)
+        craft_pair(dynamic, craft, DT_SONAME, craft_string(strings, craft->soname));
+    if (craft->rpath)
+        craft_pair(dynamic, craft, DT_RPATH, craft_string(strings, craft->rpath));
+    if (craft->runpath)
+        craft_pair(dynamic, craft, DT_RUNPATH, craft_string(strings, craft->runpath));
+}
+
 /* Headers, then the dynamic section, the table of versions, the strings; addresses are offsets. */
 static inline void craft_elf(struct buf *out, const struct craft *craft)
 {
-    struct buf strings, needs, dynamic;
+    struct buf strings = {0}, needs = {0}, dynamic = {0};
     size_t head = craft->narrow ? sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr)
                                 : sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
-    size_t pairs = 6;
-    size_t dynamic_len;
+    size_t end; /* of the dynamic section */
 
-    buf_init(&strings, 0);
-    buf_init(&needs, 0);
-    buf_init(&dynamic, 0);
     buf_putc(&strings, '\0');
-    for (size_t i = 0; i < 4; i++)
-        pairs += craft->needed[i] != NULL;
-    pairs += craft->soname != NULL;
-    pairs += craft->rpath != NULL;
-    pairs += craft->runpath != NULL;
-    dynamic_len = pairs * (craft->narrow ? 8 : 16);
-    if (craft->version) {
-        craft_number(&needs, craft, 1, 2);
-        craft_number(&needs, craft, 1, 2);
-        craft_number(&needs, craft, craft_string(&strings, craft->version_library), 4);
-        craft_number(&needs, craft, 16, 4);
-        craft_number(&needs, craft, 0, 4);
-        craft_number(&needs, craft, 0, 8);
-        craft_number(&needs, craft, craft_string(&strings, craft->version), 4);
-        craft_number(&needs, craft, 0, 4);
-    }
-    for (size_t i = 0; i < 4; i++)
-        if (craft->needed[i])
-            craft_pair(&dynamic, craft, DT_NEEDED, craft_string(&strings, craft->needed[i]));
-    if (craft->soname)
-        craft_pair(&dynamic, craft, DT_SONAME, craft_string(&strings, craft->soname));
-    if (craft->rpath)
-        craft_pair(&dynamic, craft, DT_RPATH, craft_string(&strings, craft->rpath));
-    if (craft->runpath)
-        craft_pair(&dynamic, craft, DT_RUNPATH, craft_string(&strings, craft->runpath));
-    craft_pair(&dynamic, craft, DT_STRTAB, head + dynamic_len + needs.len);
+    craft_versions(&needs, &strings, craft);
+    craft_names(&dynamic, &strings, craft);
+    end = head + dynamic.len + 5 * (craft->narrow ? 8 : 16);
+    craft_pair(&dynamic, craft, DT_STRTAB, end + needs.len);
     craft_pair(&dynamic, craft, DT_STRSZ, strings.len);
-    craft_pair(&dynamic, craft, DT_VERNEED, craft->version ? head + dynamic_len : 0);
+    craft_pair(&dynamic, craft, DT_VERNEED, craft->version ? end : 0);
     craft_pair(&dynamic, craft, DT_VERNEEDNUM, craft->version ? 1 : 0);
-    craft_pair(&dynamic, craft, DT_FLAGS_1, 0);
     craft_pair(&dynamic, craft, DT_NULL, 0);
     craft_header(out, craft);
-    craft_segment(out, craft, PT_LOAD, 0, head + dynamic_len + needs.len + strings.len);
-    craft_segment(out, craft, PT_DYNAMIC, head, dynamic_len);
+    craft_segment(out, craft, PT_LOAD, 0, end + needs.len + strings.len);
+    craft_segment(out, craft, PT_DYNAMIC, head, dynamic.len);
     buf_append(out, dynamic.data, dynamic.len);
     if (needs.len)
         buf_append(out, needs.data, needs.len);
