@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DOCUMENT_DEPTH = 32 };
-
 char *iam_path(const struct session *session)
 {
     return xasprintf("/fnctl/%s/%s/", session->settings->project, session->settings->stage);
@@ -16,115 +14,6 @@ char *iam_role_arn(struct session *session, const char *name, struct err *err)
 {
     return session_arn(session, "iam", err, "role/fnctl/%s/%s/%s", session->settings->project,
                        session->settings->stage, name);
-}
-
-json_t *iam_trust(const char *service, const char *account)
-{
-    json_t *statement = json_pack("{s:s, s:{s:s}, s:s}", "Effect", "Allow", "Principal", "Service",
-                                  service, "Action", "sts:AssumeRole");
-
-    if (account)
-        json_object_set_new(statement, "Condition",
-                            json_pack("{s:{s:s}}", "StringEquals", "aws:SourceAccount", account));
-    return json_pack("{s:s, s:[o]}", "Version", "2012-10-17", "Statement", statement);
-}
-
-static void allow(json_t *statements, json_t *actions, const char *resource)
-{
-    json_array_append_new(statements, json_pack("{s:s, s:o, s:s}", "Effect", "Allow", "Action",
-                                                actions, "Resource", resource));
-}
-
-/* "s3:GetObject,s3:PutObject arn:..." as a statement. */
-static int allow_permission(json_t *statements, const char *permission, struct err *err)
-{
-    size_t len = strcspn(permission, " \t");
-    const char *resource = permission + len + strspn(permission + len, " \t");
-    json_t *actions = json_array();
-    const char *at = permission;
-
-    if (!*resource || !memchr(permission, ':', len)) {
-        json_decref(actions);
-        return err_set(err, ERR_SETTINGS,
-                       "wrong permission '%s': it is 'SERVICE:ACTION RESOURCE', as in "
-                       "'s3:GetObject arn:aws:s3:::bucket/*'",
-                       permission);
-    }
-    while (at < permission + len) {
-        size_t part = strcspn(at, ", \t");
-
-        if (part)
-            json_array_append_new(actions, json_stringn(at, part));
-        at += part + 1;
-    }
-    allow(statements, actions, resource);
-    return 0;
-}
-
-/* What Lambda itself needs the role for. */
-static void allow_features(json_t *statements, const struct function *function)
-{
-    if (function->vpc.subnets.count)
-        allow(statements,
-              json_pack("[s, s, s, s, s, s]", "ec2:CreateNetworkInterface",
-                        "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
-                        "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses",
-                        "ec2:UnassignPrivateIpAddresses"),
-              "*");
-    if (function->tracing && strcmp(function->tracing, "active") == 0)
-        allow(statements, json_pack("[s, s]", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
-              "*");
-    if (function->dead_letter)
-        allow(statements,
-              json_pack("[s]",
-                        strstr(function->dead_letter, ":sns:") ? "sns:Publish" : "sqs:SendMessage"),
-              function->dead_letter);
-}
-
-json_t *iam_function_policy(const struct function *function, const char *log_group, struct err *err)
-{
-    json_t *statements = json_array();
-    char *streams = xasprintf("%s:*", log_group);
-    int result = 0;
-
-    allow(statements, json_pack("[s, s]", "logs:CreateLogStream", "logs:PutLogEvents"), streams);
-    allow_features(statements, function);
-    for (size_t i = 0; i < function->permissions.count && result == 0; i++)
-        result = allow_permission(statements, function->permissions.items[i], err);
-    free(streams);
-    if (result < 0) {
-        err_context(err, "function '%s'", function->name);
-        json_decref(statements);
-        return NULL;
-    }
-    return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
-}
-
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-json_t *iam_decode(const char *encoded)
-{
-    struct buf text;
-    struct err err = {0};
-    json_t *document;
-
-    buf_init(&text, 0);
-    for (const char *at = encoded; *at; at++) {
-        int high = *at == '%' ? hex_digit(at[1]) : -1;
-        int low = high >= 0 ? hex_digit(at[2]) : -1;
-
-        buf_putc(&text, low >= 0 ? (char)(high * 16 + low) : *at);
-        at += low >= 0 ? 2 : 0;
-    }
-    document = json_parse(buf_string(&text), text.len, DOCUMENT_DEPTH, &err);
-    buf_release(&text);
-    return document;
 }
 
 void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy)

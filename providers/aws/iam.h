@@ -5,6 +5,7 @@
 #ifndef FNCTL_PROVIDERS_AWS_IAM_H
 #define FNCTL_PROVIDERS_AWS_IAM_H
 
+#include "providers/aws/iam_documents.h"
 #include "providers/aws/session.h"
 
 #define ROLE_POLICY "fnctl"
@@ -26,18 +27,6 @@ char *iam_path(const struct session *session);
 /* The ARN of the role `name` below our path; to free(). */
 char *iam_role_arn(struct session *session, const char *name, struct err *err);
 
-/* The trust policy for a service; `account` (may be NULL) limits it to requests on its behalf. */
-json_t *iam_trust(const char *service, const char *account);
-
-/*
- * The least policy of a function, the caller's: its own log group in
- * `log_group` (ARN), its `permissions`, and what its vpc, tracing and
- * dead_letter need. NULL with ERR_SETTINGS for a permission that is not
- * "ACTION[,ACTION...] RESOURCE".
- */
-json_t *iam_function_policy(const struct function *function, const char *log_group,
-                            struct err *err);
-
 /* The calls that read a role and its policy, to be performed with others. */
 void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy);
 
@@ -51,8 +40,5 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
 
 /* Removes a role with all its policies; one that is not there is fine. */
 int iam_remove(struct session *session, const char *name, struct changes *changes, struct err *err);
-
-/* Decodes a policy document as IAM returns it, percent-encoded JSON; NULL when it is none. */
-json_t *iam_decode(const char *encoded);
 
 #endif

@@ -2,12 +2,13 @@
 
 #include "core/memory.h"
 #include "providers/aws/apigateway.h"
-#include "providers/aws/function.h"
+#include "providers/aws/function_state.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/layer.h"
 #include "providers/aws/logs.h"
 #include "providers/aws/observe.h"
 #include "providers/aws/pages.h"
+#include "providers/aws/schedule_group.h"
 #include "providers/aws/scheduler.h"
 #include "providers/aws/url.h"
 
@@ -59,8 +60,7 @@ static int list_functions(struct session *session, struct inventory *inventory, 
     int result = -1;
 
     strlist_init(&names);
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach (items, i, item) {
         if (starts_with(json_string_at(item, "FunctionName"), prefix))
             strlist_add(&names, json_string_at(item, "FunctionName"));
     }
@@ -86,8 +86,7 @@ static int list_roles(struct session *session, struct inventory *inventory, stru
     size_t i;
     json_t *item;
 
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach (items, i, item) {
         if (strcmp(json_string_at(item, "Path"), path) == 0)
             strlist_add(&inventory->roles, json_string_at(item, "RoleName"));
     }
@@ -110,8 +109,7 @@ static int list_layers(struct session *session, struct inventory *inventory, str
     size_t i;
     json_t *item;
 
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach (items, i, item) {
         if (starts_with(json_string_at(item, "LayerName"), prefix) &&
             layer_owned(session, json_string_at(item, "LatestMatchingVersion.Description")))
             strlist_add(&inventory->layers, json_string_at(item, "LayerName"));
@@ -183,7 +181,7 @@ static int read_group(struct session *session, struct inventory *inventory, stru
     inventory->group = result == 0 && !calls[0].code && session_owns(session, tags) &&
                        strcmp(json_string_at(calls[0].reply, "State"), "DELETING") != 0;
     if (inventory->group) {
-        json_object_foreach(session->schedules, schedule, item)
+        json_object_foreach (session->schedules, schedule, item)
             strlist_add(&inventory->schedules, schedule);
     }
     aws_call_release(&calls[0]);
@@ -253,10 +251,9 @@ static int remove_all(struct session *session, const struct inventory *inventory
                           json_string_at(inventory->api, "name"), changes, err) < 0)
         return -1;
     if (remove_each(session, &inventory->schedules, scheduler_remove, changes, err) < 0 ||
-        (inventory->group && scheduler_remove_group(session, changes, err) < 0))
+        (inventory->group && schedule_group_remove(session, changes, err) < 0))
         return -1;
-    json_object_foreach(inventory->functions, name, function)
-    {
+    json_object_foreach (inventory->functions, name, function) {
         if (remove_function(session, name, function, changes, err) < 0)
             return -1;
     }
@@ -295,8 +292,7 @@ static void find_candidates(const struct session *session, struct strlist *names
     size_t i;
     json_t *group;
 
-    json_array_foreach(session->log_groups, i, group)
-    {
+    json_array_foreach (session->log_groups, i, group) {
         const char *name = json_string_at(group, "logGroupName");
 
         if (starts_with(name, start) && !is_named(session, name + strlen(start)))
@@ -336,8 +332,7 @@ static int prune_functions(struct session *session, const json_t *functions,
     const char *name;
     json_t *function;
 
-    json_object_foreach((json_t *)functions, name, function)
-    {
+    json_object_foreach ((json_t *)functions, name, function) {
         if (remove_function(session, name, function, changes, err) < 0 ||
             layer_remove(session, name, changes, err) < 0)
             return -1;

@@ -21,9 +21,6 @@ char *scheduler_list_path(const struct session *session);
 int scheduler_remove(struct session *session, const char *name, struct changes *changes,
                      struct err *err);
 
-/* Removes the group. */
-int scheduler_remove_group(struct session *session, struct changes *changes, struct err *err);
-
 /* Input that a schedule without one sends: {"schedule": NAME}; to free(). */
 char *scheduler_input(const struct schedule *schedule, const char *name);
 

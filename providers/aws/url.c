@@ -1,7 +1,7 @@
 #include "providers/aws/url.h"
 
 #include "core/memory.h"
-#include "providers/aws/function.h"
+#include "providers/aws/function_state.h"
 #include "providers/aws/policy.h"
 
 #include <ctype.h>
@@ -49,8 +49,7 @@ static json_t *wanted_cors(const json_t *cors)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)cors, key, value)
-    {
+    json_object_foreach ((json_t *)cors, key, value) {
         char *name = pascal_case(key);
 
         json_object_set(wanted, name, value);

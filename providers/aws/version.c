@@ -2,7 +2,7 @@
 
 #include "core/memory.h"
 #include "providers/aws/configuration.h"
-#include "providers/aws/function.h"
+#include "providers/aws/function_state.h"
 #include "providers/aws/pages.h"
 
 #include <stdlib.h>
