@@ -118,7 +118,7 @@ static inline void craft_elf(struct buf *out, const struct craft *craft)
     buf_putc(&strings, '\0');
     craft_versions(&needs, &strings, craft);
     craft_names(&dynamic, &strings, craft);
-    end = head + dynamic.len + 5 * (craft->narrow ? 8 : 16);
+    end = head + dynamic.len + 5 * (craft->narrow ? sizeof(Elf32_Dyn) : sizeof(Elf64_Dyn));
     craft_pair(&dynamic, craft, DT_STRTAB, end + needs.len);
     craft_pair(&dynamic, craft, DT_STRSZ, strings.len);
     craft_pair(&dynamic, craft, DT_VERNEED, craft->version ? end : 0);
