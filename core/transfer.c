@@ -151,10 +151,13 @@ static int set_address(struct transfer *transfer, struct err *err)
         curl_url_get(parts, CURLUPART_HOST, &host, 0) ||
         curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ||
         (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
+        char *shown = transfer_public_url(url);
+
         result = err_set(err, ERR_USAGE,
                          "'%s' is no address to send a request to: it has to start with http:// or "
                          "https:// and name a host",
-                         url);
+                         shown);
+        free(shown);
     } else {
         transfer->host = xasprintf("%s:%s", host, port);
         curl_easy_setopt(transfer->easy, CURLOPT_URL, url);

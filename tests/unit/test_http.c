@@ -147,6 +147,28 @@ static void runs_exchanges_at_the_same_time(void **state)
     http_free(http);
 }
 
+static void queues_more_than_it_runs(void **state)
+{
+    enum { CROWD = 150 };
+    struct http *http = new_http(usual);
+    struct http_exchange *exchanges = xcalloc(CROWD, sizeof(*exchanges));
+    struct err err = {0};
+
+    (void)state;
+    for (int i = 0; i < CROWD; i++) {
+        exchanges[i].method = "GET";
+        exchanges[i].url = url_of("/slow/20");
+    }
+    if (http_perform(http, exchanges, CROWD, &err) < 0)
+        fail_msg("%s", err.message);
+    for (int i = 0; i < CROWD; i++) {
+        assert_string_equal(body_of(&exchanges[i]), "slow");
+        done(&exchanges[i]);
+    }
+    http_free(http);
+    free(exchanges);
+}
+
 static void *get_slowly(void *context)
 {
     struct http_exchange exchange = {.method = "GET", .url = url_of("/slow/300")};
@@ -376,6 +398,7 @@ int main(void)
         cmocka_unit_test(refuses_a_line_break_in_a_header),
         cmocka_unit_test(keeps_connections),
         cmocka_unit_test(runs_exchanges_at_the_same_time),
+        cmocka_unit_test(queues_more_than_it_runs),
         cmocka_unit_test(serves_several_threads),
         cmocka_unit_test(goes_through_a_proxy),
         cmocka_unit_test(refuses_other_addresses),
