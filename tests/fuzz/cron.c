@@ -28,6 +28,8 @@ static void check(const struct cron *cron)
     free(again);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int (*const parsers[])(const char *text, struct cron *cron, struct err *err) = {

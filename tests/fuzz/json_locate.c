@@ -52,6 +52,8 @@ static bool jansson_takes(const struct input *input)
     return value != NULL;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct input input = {(const char *)data, size};
