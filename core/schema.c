@@ -178,8 +178,7 @@ static int bind_strings(const struct binding *binding, const struct field *field
     if (!json_is_array(value))
         return wrong_type(binding, field, value, path);
     strings->items = xcalloc(json_array_size(value), sizeof(*strings->items));
-    json_array_foreach(value, i, text)
-    {
+    json_array_foreach (value, i, text) {
         struct json_path step = {.parent = path, .index = i};
         const char **member = &strings->items[strings->count++];
 
@@ -198,8 +197,7 @@ static int check_map(const struct binding *binding, const json_t *value,
     const char *key;
     json_t *text;
 
-    json_object_foreach((json_t *)(uintptr_t)value, key, text)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, key, text) {
         struct json_path step = {.parent = path, .key = key};
 
         if (!json_is_string(text))
@@ -233,8 +231,7 @@ static int bind_list(const struct binding *binding, const struct field *field, j
     if (!json_is_array(value))
         return wrong_type(binding, field, value, path);
     list->items = xcalloc(json_array_size(value), field->size);
-    json_array_foreach(value, i, item)
-    {
+    json_array_foreach (value, i, item) {
         struct json_path step = {.parent = path, .index = i};
 
         if (bind_item(binding, field, item, (char *)list->items + list->count++ * field->size,
@@ -253,8 +250,7 @@ static int bind_table(const struct binding *binding, const struct field *field, 
     if (!json_is_object(value))
         return wrong_type(binding, field, value, path);
     list->items = xcalloc(json_object_size(value), field->size);
-    json_object_foreach(value, key, item)
-    {
+    json_object_foreach (value, key, item) {
         struct json_path step = {.parent = path, .key = key};
         void *member = (char *)list->items + list->count++ * field->size;
 
@@ -351,8 +347,7 @@ static int bind_struct(const struct binding *binding, const struct field *fields
     json_t *value;
 
     field_set_defaults(fields, target);
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
         const struct field *field = schema_find(fields, key);
         struct json_path step = {.parent = path, .key = key};
 

@@ -155,8 +155,7 @@ static int check_environment(const struct rules *rules)
     const char *name;
     json_t *value;
 
-    json_object_foreach(rules->function->environment, name, value)
-    {
+    json_object_foreach (rules->function->environment, name, value) {
         const struct json_path step = below(&path, name);
 
         if (check_variable(rules, name, &step) < 0)
@@ -175,8 +174,7 @@ static int check_tags(const struct rules *rules, const json_t *tags, const struc
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)tags, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)tags, name, value) {
         const struct json_path step = below(path, name);
 
         if (starts(name, "aws:") || starts(name, "fnctl:"))

@@ -351,8 +351,7 @@ static int replace_in(struct replacing *all, json_t *value, const struct json_pa
         *instead = replaced(all, json_string_value(value), path);
         return *instead ? 0 : -1;
     }
-    json_array_foreach(value, i, member)
-    {
+    json_array_foreach (value, i, member) {
         struct json_path step = {.parent = path, .index = i};
 
         if (replace_in(all, member, &step, &other) < 0)
@@ -361,8 +360,7 @@ static int replace_in(struct replacing *all, json_t *value, const struct json_pa
             json_array_set_new(value, i, other);
         other = NULL;
     }
-    json_object_foreach_safe(value, next, key, member)
-    {
+    json_object_foreach_safe (value, next, key, member) {
         struct json_path step = {.parent = path, .key = key};
 
         if (replace_in(all, member, &step, &other) < 0)
