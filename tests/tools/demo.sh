@@ -76,7 +76,7 @@ import os
 
 
 def handler(event, context):
-    print(f"{os.environ['GREETING']} from the schedule")
+    print(f"{os.environ['GREETING']}, called by {event['caller']}")
     return {"ok": True}
 PY
 cat >fnctl.json <<'JSON'
@@ -87,25 +87,25 @@ cat >fnctl.json <<'JSON'
       "runtime": "python3.13",
       "handler": "bot.handler",
       "environment": { "GREETING": "good morning" },
-      "schedules": [ { "cron": "* * * * *" } ]
+      "schedules": [ { "cron": "* * * * *", "input": { "caller": "the schedule" } } ]
     }
   },
   "stages": { "dev": { "provider": "local" } }
 }
 JSON
 run fnctl deploy
-run fnctl invoke bot '{}'
+run fnctl invoke bot '{"caller": "hand"}'
 run fnctl status
 
 say 'Its log is followed until the schedule has called it (a minute at most)'
-fnctl tail --since 1s >"$work/log" &
+fnctl tail --since 10s >"$work/log" 2>/dev/null &
 tail_pid=$!
 for _ in $(seq 75); do
     sleep 1
-    grep -q 'from the schedule' "$work/log" && break
+    grep -q 'called by the schedule' "$work/log" && break
 done
 cat "$work/log"
-grep -q 'from the schedule' "$work/log"
+grep -q 'called by the schedule' "$work/log"
 kill "$tail_pid" && wait "$tail_pid" 2>/dev/null || true
 tail_pid=
 
