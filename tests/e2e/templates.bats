@@ -90,3 +90,58 @@ answer() {
     [ "$status" -eq 1 ]
     [[ "$output" == *"127.0.0.1:1"* ]]
 }
+
+# deploy_sample NAME: the sample as it stands; its address, if it has one, goes to $url.
+deploy_sample() {
+    succeeds fnctl init "$1" --yes
+    succeeds fnctl deploy
+    url=${output%%$'\n'*}
+    url=${url%/}
+}
+
+@test "python: the sample deploys, greets, and ticks" {
+    deploy_sample python
+    same "$(curl -sS "${url%/hello*}/hello/J%C3%BCrgen" | jq -r .message)" "Hello, Jürgen!"
+    succeeds fnctl invoke hello '{}'
+    [[ $output == *"Hello, world!"* ]]
+    succeeds fnctl invoke tick '{"city": "Berlin"}'
+    wait_for tail_shows "tick for Berlin"
+}
+
+@test "flask: the sample deploys and tells the time" {
+    deploy_sample flask
+    [[ $(curl -sS "$url/time" | jq -r .time) == 20*+00:00 ]]
+    same "$(curl -sS "$url/")" "Ask for /time."
+    same "$(curl -sS -o /dev/null -w '%{http_code}' "$url/nowhere")" 404
+    same "$(curl -sS -I "$url/time" | head -n 1 | cut -d' ' -f2)" 200
+    wait_for tail_shows "somebody asked for the time"
+}
+
+@test "node: the sample deploys and rolls dice" {
+    deploy_sample node
+    same "$(curl -sS "$url/?count=3" | jq '.rolls | length')" 3
+    same "$(curl -sS -o /dev/null -w '%{http_code}' "$url/?count=no")" 400
+    wait_for tail_shows "rolled"
+}
+
+@test "bash: the sample deploys and counts words" {
+    deploy_sample bash
+    succeeds fnctl invoke words '"one two three"'
+    same "$(jq .words <<<"$output")" 3
+    [ "$(curl -sS "$url/" | jq .words)" -gt 0 ]
+    wait_for tail_shows "counted 3 words"
+}
+
+@test "c: the sample is built, deploys, and runs with the libraries of its layer" {
+    deploy_sample c
+    succeeds fnctl invoke zip '{"maps": true}'
+    for library in libcurl libjansson libzip; do
+        jq -r '.libraries[]' <<<"$output" | grep -q "^/opt/lib/$library\.so"
+    done
+    same "$(curl -sS -d aaaaaaaaaa -H 'content-type: text/plain' "$url/" | jq .bytes)" 10
+    same "$(curl -sS "$url/?maps=true" | jq 'has("libraries")')" true
+}
+
+tail_shows() {
+    fnctl tail --no-follow | grep -q "$1"
+}
