@@ -51,6 +51,11 @@ struct aws_config *aws_config_read(struct err *err)
     return config;
 }
 
+struct aws_config *aws_config_none(void)
+{
+    return xcalloc(1, sizeof(struct aws_config));
+}
+
 void aws_config_free(struct aws_config *config)
 {
     if (!config)

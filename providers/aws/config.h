@@ -15,6 +15,9 @@ struct aws_config;
 /* Reads AWS_CONFIG_FILE (~/.aws/config) and AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials);
  * missing files are fine. Errors: ERR_CREDENTIALS with file and line. */
 struct aws_config *aws_config_read(struct err *err);
+
+/* One without any file: for endpoints whose credentials are given. */
+struct aws_config *aws_config_none(void);
 void aws_config_free(struct aws_config *config);
 
 /* A key of a profile, credentials file first; borrowed, NULL when not there. */

@@ -56,7 +56,8 @@ struct aws *aws_new(const struct aws_options *options, struct err *err)
     aws->out = options->out;
     aws->profile = xstrdup(options->profile);
     aws->endpoint_url = xstrdup(options->endpoint_url);
-    aws->config = aws_config_read(err);
+    /* Given credentials are for the local engine: AWS's files have no say there. */
+    aws->config = options->key_id ? aws_config_none() : aws_config_read(err);
     if (!aws->config)
         goto fail;
     region = aws_config_region(aws->config, options->region, options->profile);

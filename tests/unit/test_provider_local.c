@@ -31,6 +31,7 @@ static int set_up(void **state)
     struct conformance *conformance = xcalloc(1, sizeof(*conformance));
     struct err err = {0};
     char *engine_state;
+    char *aws_config;
 
     find_programs();
     conformance->provider = &provider_local;
@@ -43,6 +44,11 @@ static int set_up(void **state)
     setenv("AWS_PROFILE", "does-not-exist", 1);
     setenv("AWS_ACCESS_KEY_ID", "AKIAWRONG", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "wrong", 1);
+    conform_write(conformance, "aws-config", "not a section\n");
+    aws_config = file_join(conformance->folder, "aws-config");
+    setenv("AWS_CONFIG_FILE", aws_config, 1);
+    setenv("http_proxy", "http://127.0.0.1:9", 1);
+    free(aws_config);
     free(engine_state);
     *state = conformance;
     return 0;
@@ -119,12 +125,22 @@ static void conforms(void **state)
     conform_run(*state);
 }
 
+static void survives_kill(void **state)
+{
+    const char *stride = getenv("FNCTL_KILL_STRIDE");
+
+    if (no_engine())
+        skip();
+    conform_survives_kill(*state, stride ? atoi(stride) : 97);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_once_and_stops),
         cmocka_unit_test(tells_that_it_does_not_run),
         cmocka_unit_test(conforms),
+        cmocka_unit_test(survives_kill),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
