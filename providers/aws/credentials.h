@@ -3,9 +3,9 @@
  *
  * Order: --profile given: that profile. Otherwise AWS_ACCESS_KEY_ID and
  * AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN), then the profile AWS_PROFILE
- * (or "default"). A profile has keys in the credentials file or the config
- * file, or a credential_process. A profile that needs another source (SSO,
- * role_arn, ...) is an error that names the source.
+ * (or "default"). Within a profile, keys in the credentials file win over a
+ * credential_process, which wins over keys in the config file. A profile that
+ * needs another source (SSO, role_arn, ...) is an error that names the source.
  */
 #ifndef FNCTL_PROVIDERS_AWS_CREDENTIALS_H
 #define FNCTL_PROVIDERS_AWS_CREDENTIALS_H
