@@ -483,6 +483,26 @@ static void checks_every_stage(void **state)
     assert_int_equal(settings_check_stages(&context, &err), -1);
 }
 
+static void names_the_stages(void **state)
+{
+    struct settings_context context = {0};
+    struct strlist names;
+    struct err err = {0};
+
+    (void)state;
+    strlist_init(&names);
+    assert_int_equal(settings_stage_names(&context, &names, &err), 0);
+    assert_int_equal(names.count, 2);
+    assert_string_equal(names.items[0], "dev");
+    assert_string_equal(names.items[1], "prod");
+    context.file = "variables.json";
+    write_file("variables.json", "{\"x\": 1}");
+    assert_int_equal(settings_stage_names(&context, &names, &err), 0);
+    assert_int_equal(names.count, 3);
+    assert_string_equal(names.items[2], "dev");
+    strlist_release(&names);
+}
+
 static void finds_functions_by_name(void **state)
 {
     const struct settings_context context = {0};
@@ -582,6 +602,7 @@ int main(void)
         cmocka_unit_test(bounds_what_variables_bring),
         cmocka_unit_test(reports_what_the_account_costs),
         cmocka_unit_test(checks_every_stage),
+        cmocka_unit_test(names_the_stages),
         cmocka_unit_test(finds_functions_by_name),
         cmocka_unit_test(runtimes_of_known_families_pass),
         cmocka_unit_test(tables_are_complete),
