@@ -20,6 +20,8 @@ The path says what to do:
   /drip/N                 N bytes, one each 50 ms
   /stall                  some bytes, then silence
 
+With STAND_IN_TLS set to a folder it speaks TLS, with the cert.pem and key.pem in there.
+
 POST /_script takes a JSON list of {status, headers, body, close}: from then on
 each request to a path that does not start with "/_" gets the next one, and the
 last one again. GET /_requests tells what came since the script was set.
@@ -27,6 +29,7 @@ last one again. GET /_requests tells what came since the script was set.
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -185,8 +188,18 @@ def handle(connection, request, number):
     return globals()["do_" + parts[0]](connection, parts, request, number)
 
 
+def secure(connection):
+    folder = os.environ.get("STAND_IN_TLS")
+    if not folder:
+        return connection
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder + "/cert.pem", folder + "/key.pem")
+    return context.wrap_socket(connection, server_side=True)
+
+
 def serve(connection, number):
     try:
+        connection = secure(connection)
         with connection, connection.makefile("rb") as stream:
             while request := read_request(stream):
                 if not handle(connection, request, number):
