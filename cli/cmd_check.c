@@ -43,9 +43,7 @@ static int check_packages(struct app *app, json_t *functions, struct err *err)
         struct package package = {0};
 
         result = package_build(&app->settings, function, &options, &package, NULL, err);
-        if (result < 0) {
-            err_context(err, "function '%s'", function->name);
-        } else {
+        if (result == 0) {
             json_object_set_new(functions, function->name,
                                 json_pack("{s:o, s:o}", "function",
                                           describe_artifact(&package.function), "layer",

@@ -68,7 +68,7 @@ static int package_function(struct app *app, const struct function *function,
     json_t *entry;
 
     if (package_build(&app->settings, function, &options, &package, &list, err) < 0)
-        return err_context(err, "function '%s'", function->name);
+        return -1;
     entry = json_pack("{s:o}", "function", describe_artifact(&package.function));
     if (package.layer.path)
         json_object_set_new(entry, "layer", describe_artifact(&package.layer));
