@@ -149,7 +149,11 @@ int store_check_zip(const void *data, size_t len, uint64_t *unzipped, struct err
     if (source)
         zip = zip_open_from_source(source, ZIP_RDONLY, &error);
     if (zip) {
-        result = unpack_check(zip, unzipped, err);
+        /* libzip takes no bytes at all for an empty archive. */
+        if (zip_get_num_entries(zip, 0) == 0)
+            err_set(err, ERR_PACKAGE, "it is no zip, or an empty one");
+        else
+            result = unpack_check(zip, unzipped, err);
         zip_discard(zip);
     } else {
         zip_source_free(source);
