@@ -28,6 +28,12 @@ TEXT_TYPES = {
     "application/yaml",
 }
 
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+# What fnctl's local engine calls itself. Its addresses have a prefix, which links need; AWS never
+# has such a domain name, so no client can set the prefix there.
+LOCAL_HOSTS = {"127.0.0.1", "localhost"}
+
 
 def load_app(folder):
     """The app that fnctl_app.json in `folder` names."""
@@ -56,6 +62,7 @@ class Request:
     def __init__(self, event):
         self.event = event
         self.about = event.get("requestContext") or {}
+        self.prefix = ""
         if "http" in self.about:
             self._read_format_2()
         elif "httpMethod" in event:
@@ -76,9 +83,14 @@ class Request:
             self.headers = [item for item in self.headers if item[0].lower() != "cookie"]
             self.headers.append(("cookie", "; ".join(self.event["cookies"])))
         path = self.event.get("rawPath") or "/"
-        # Function URLs send the path as the client did; HTTP APIs have decoded it already.
-        decoded = ".lambda-url." not in self.about.get("domainName", "")
-        self.path = path.encode("utf-8") if decoded else unquote_to_bytes(path)
+        domain = self.about.get("domainName", "")
+        local = domain.rsplit(":", 1)[0] in LOCAL_HOSTS
+        if local:
+            self.prefix = self.header("x-forwarded-prefix", "")
+        # Function URLs and the local engine send the path as the client did; HTTP APIs have decoded
+        # it already.
+        encoded = local or ".lambda-url." in domain
+        self.path = unquote_to_bytes(path) if encoded else path.encode("utf-8")
 
     def _read_format_1(self):
         event = self.event
@@ -137,14 +149,14 @@ def split_base_path(path):
 def make_environ(request, context):
     script_name, path_info = split_base_path(request.path)
     scheme = request.header("x-forwarded-proto", "https")
-    host = request.about.get("domainName") or request.header("host", "localhost").rsplit(":", 1)[0]
+    host, _, port = (request.header("host") or request.about.get("domainName", "")).partition(":")
     environ = {
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": script_name,
+        "SCRIPT_NAME": native(request.prefix) + script_name,
         "PATH_INFO": path_info,
         "QUERY_STRING": native(request.query),
-        "SERVER_NAME": host,
-        "SERVER_PORT": request.header("x-forwarded-port", "80" if scheme == "http" else "443"),
+        "SERVER_NAME": host or "localhost",
+        "SERVER_PORT": request.header("x-forwarded-port") or port or DEFAULT_PORTS.get(scheme, "443"),
         "SERVER_PROTOCOL": request.protocol,
         "REMOTE_ADDR": request.address,
         "wsgi.version": (1, 0),
