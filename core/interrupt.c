@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t signalled;
+/* Lock-free, so that a handler may write and other threads may read it. */
+static atomic_bool signalled;
 static int wakeup[2] = {-1, -1};
 
 static void handle(int number)
@@ -16,7 +18,7 @@ static void handle(int number)
 
     if (signalled)
         _exit(128 + number);
-    signalled = 1;
+    signalled = true;
     if (write(wakeup[1], "", 1) < 0) {
         /* The pipe is full only when a byte is in it already, which is all that counts. */
     }
