@@ -200,8 +200,10 @@ static int pick_stage(struct settings *settings, const json_t *document,
         free(list);
         return -1;
     }
-    if (json_object_size(stages) == 0 ? strcmp(name, "dev") != 0 : !json_object_get(stages, name))
-        return unknown_stage(settings, stages, name, err);
+    if (json_object_size(stages) == 0 ? strcmp(name, "dev") != 0 : !json_object_get(stages, name)) {
+        unknown_stage(settings, stages, name, err);
+        return name == getenv("FNCTL_STAGE") ? err_context(err, "FNCTL_STAGE") : -1;
+    }
     settings->stage_name = xstrdup(name);
     settings->stage = settings->stage_name;
     return 0;

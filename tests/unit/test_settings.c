@@ -210,6 +210,12 @@ static void chooses_the_stage(void **state)
     settings = loaded(&context);
     assert_string_equal(settings.stage, "dev");
     settings_release(&settings);
+    context.stage = NULL;
+    setenv("FNCTL_STAGE", "prdo", 1);
+    assert_int_equal(settings_load(&settings, &context, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(
+        err.message, "FNCTL_STAGE: there is no stage 'prdo' in 'fnctl.json'; did you mean 'prod'?");
     unsetenv("FNCTL_STAGE");
     context.stage = "prdo";
     assert_int_equal(settings_load(&settings, &context, &err), -1);
@@ -417,6 +423,30 @@ static void variables_name_the_place_in_the_stage(void **state)
                         "default as in '${env:NOPE:-default}'");
 }
 
+static void refuses_bytes_that_are_not_text(void **state)
+{
+    const struct settings_context context = {.file = "variables.json"};
+    struct settings settings;
+    struct err err = {0};
+
+    (void)state;
+    setenv("BYTES", "\xff", 1);
+    write_file("variables.json",
+               "{\"project\": \"p\", \"tags\": {\"a\": \"${env:BYTES}\"}, " FUNCTIONS "}");
+    assert_int_equal(settings_load(&settings, &context, &err), -1);
+    assert_string_equal(err.message,
+                        "'variables.json': line 1, column 32: tags.a: a variable in it "
+                        "stands for bytes that are not UTF-8");
+    unsetenv("BYTES");
+    assert_int_equal(file_write("nul.txt", "a\0b", 3, 0644, &err), 0);
+    write_file("variables.json",
+               "{\"project\": \"p\", \"tags\": {\"a\": \"${file:nul.txt}\"}, " FUNCTIONS "}");
+    assert_int_equal(settings_load(&settings, &context, &err), -1);
+    assert_string_equal(err.message, "'variables.json': line 1, column 32: tags.a: "
+                                     "'${file:nul.txt}' has NUL bytes in it: only text can be a "
+                                     "setting");
+}
+
 static void bounds_what_variables_bring(void **state)
 {
     const struct settings_context context = {.file = "variables.json"};
@@ -599,6 +629,7 @@ int main(void)
         cmocka_unit_test(replaces_variables),
         cmocka_unit_test(names_the_commit),
         cmocka_unit_test(variables_name_the_place_in_the_stage),
+        cmocka_unit_test(refuses_bytes_that_are_not_text),
         cmocka_unit_test(bounds_what_variables_bring),
         cmocka_unit_test(reports_what_the_account_costs),
         cmocka_unit_test(checks_every_stage),
