@@ -14,7 +14,6 @@ import io
 import json
 import os
 import sys
-import traceback
 from urllib.parse import quote_plus, unquote_to_bytes
 
 TEXT_TYPES = {
@@ -42,10 +41,10 @@ def load_app(folder):
     module_name, _, object_name = name.rpartition(".")
     try:
         module = importlib.import_module(module_name)
-    except ImportError:
-        # The runtime shows only the last line of an ImportError; which import failed matters too.
-        traceback.print_exc()
-        raise
+    except ImportError as error:
+        # The runtime cuts off the traceback of an ImportError, which says where the import is.
+        message = "cannot import '%s' of the app '%s': %s" % (module_name, name, error)
+        raise RuntimeError(message).with_traceback(error.__traceback__) from None
     app = getattr(module, object_name, None)
     if not callable(app):
         what = "has no object" if app is None else "has a %s, not a WSGI app, in" % type(app).__name__
