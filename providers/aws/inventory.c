@@ -32,8 +32,7 @@ static int read_functions(struct session *session, const struct strlist *names, 
                       "/2015-03-31/functions/%s", names->items[i]);
         calls[i].accept = "ResourceNotFoundException";
     }
-    if (names->count)
-        result = aws_perform(session->aws, calls, names->count, err);
+    result = session_read(session, calls, names->count, err);
     for (size_t i = 0; i < names->count; i++) {
         if (result == 0 && !calls[i].code &&
             session_owns(session, json_object_get(calls[i].reply, "Tags")))
@@ -145,8 +144,7 @@ static int list_log_groups(struct session *session, struct inventory *inventory,
         calls[i].accept = "ResourceNotFoundException";
         free(arn);
     }
-    if (count)
-        result = aws_perform(session->aws, calls, count, err);
+    result = session_read(session, calls, count, err);
     for (size_t i = 0; i < count; i++) {
         if (result == 0 && session_owns(session, json_object_get(calls[i].reply, "tags")))
             strlist_add(&inventory->log_groups,
@@ -314,8 +312,7 @@ static int read_roles(struct session *session, const struct strlist *names, stru
                         json_pack("{s:s}", "RoleName", names->items[i]));
         calls[i].accept = "NoSuchEntity";
     }
-    if (names->count)
-        result = aws_perform(session->aws, calls, names->count, err);
+    result = session_read(session, calls, names->count, err);
     for (size_t i = 0; i < names->count; i++) {
         if (result == 0 && strcmp(json_string_at(calls[i].reply, "Role.Path"), path) == 0)
             strlist_add(roles, names->items[i]);

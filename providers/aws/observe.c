@@ -117,7 +117,7 @@ static void lists_init(const struct session *session, struct project_lists *list
     lists->log_body = json_pack("{s:s}", "logGroupNamePrefix", groups);
     lists->listings[LIST_APIS] = (struct listing){.service = &aws_apigateway,
                                                   .operation = "GetApis",
-                                                  .path = "/v2/apis?maxResults=500",
+                                                  .path = "/v2/apis?maxResults=100",
                                                   .items = "items",
                                                   .ask = "nextToken",
                                                   .next = "nextToken"};
@@ -206,7 +206,7 @@ static int first_batch(struct session *session, enum observe_scope scope, struct
         counts[i] = fill_reads(&session->remotes[i], scope, calls + total, which + total);
         total += counts[i];
     }
-    result = aws_perform(session->aws, calls, total, err);
+    result = session_read(session, calls, total, err);
     for (size_t i = 0; i < session->count && result == 0; at += counts[i++])
         take_reads(session, &session->remotes[i], calls + at, which + at, counts[i]);
     if (result == 0 && lists_count)
@@ -228,7 +228,7 @@ static bool has_stale_url(const struct remote *remote)
 
 static void routes_listing(const struct session *session, struct listing *listing, char **path)
 {
-    *path = xasprintf("/v2/apis/%s/routes?maxResults=500", json_string_at(session->api, "apiId"));
+    *path = xasprintf("/v2/apis/%s/routes?maxResults=100", json_string_at(session->api, "apiId"));
     *listing = (struct listing){.service = &aws_apigateway,
                                 .operation = "GetRoutes",
                                 .path = *path,
@@ -294,8 +294,7 @@ static int second_batch(struct session *session, struct err *err)
     routes_listing(session, &routes, &path);
     json_replace(&session->routes, json_array());
     count = fill_second(session, &routes, calls);
-    if (count)
-        result = aws_perform(session->aws, calls, count, err);
+    result = session_read(session, calls, count, err);
     if (count && result == 0)
         result = take_second(session, &routes, calls, err);
     for (size_t i = 0; i < count; i++)

@@ -9,33 +9,38 @@
 #include <string.h>
 
 enum {
+    MOST_READS = 64,       /* at once */
     FIRST_PAUSE = 50,      /* ms */
     LONGEST_PAUSE = 5000,  /* ms */
     RACE_LIMIT = 2 * 60000 /* ms */
 };
 
-/* Answers that mean "not yet": the code, and words of the message (NULL: any). */
+/* Answers that mean "not yet": the code, words of the message, the operation (NULL: any). */
 static const struct race {
     const char *code;
     const char *words;
+    const char *operation;
 } races[] = {
-    {"InvalidParameterValueException", "cannot be assumed"},
-    {"InvalidParameterValueException", "does not have permissions"},
-    {"InvalidParameterValueException", "invalid for CreateGrant"},
-    {"InvalidParameterValueException", "throttled by EC2"},
-    {"ResourceConflictException", "cannot be performed at this time"},
-    {"ResourceConflictException", "in progress"},
-    {"ValidationException", "to assume the role"},
-    {"OperationAbortedException", NULL},
-    {"ConcurrentModification", NULL},
-    {NULL, NULL},
+    {"InvalidParameterValueException", "cannot be assumed", NULL},
+    {"InvalidParameterValueException", "does not have permissions", NULL},
+    {"InvalidParameterValueException", "invalid for CreateGrant", NULL},
+    {"InvalidParameterValueException", "throttled by EC2", NULL},
+    {"ResourceConflictException", "cannot be performed at this time", NULL},
+    {"ResourceConflictException", "in progress", NULL},
+    {"ValidationException", "to assume the role", NULL},
+    {"OperationAbortedException", NULL, NULL},
+    {"ConcurrentModification", NULL, NULL},
+    /* A role that was created a moment ago, not known everywhere yet. */
+    {"NoSuchEntity", NULL, "PutRolePolicy"},
+    {NULL, NULL, NULL},
 };
 
 /* Codes of the races and of refused values: session_call() judges them itself. */
-static const char judged[] = "InvalidParameterValueException ResourceConflictException "
-                             "ValidationException ValidationError OperationAbortedException "
-                             "ConcurrentModification BadRequestException MalformedPolicyDocument "
-                             "InvalidInput InvalidParameterException";
+static const char judged[] =
+    "InvalidParameterValueException ResourceConflictException "
+    "ValidationException ValidationError OperationAbortedException "
+    "ConcurrentModification NoSuchEntity BadRequestException MalformedPolicyDocument "
+    "InvalidInput InvalidParameterException";
 
 /* Of those, the ones that mean a refused value. */
 static const char refusals[] = "InvalidParameterValueException ValidationException ValidationError "
@@ -185,6 +190,16 @@ bool session_owns(const struct session *session, const json_t *tags)
     return owned;
 }
 
+int session_read(struct session *session, struct aws_call *calls, size_t count, struct err *err)
+{
+    int result = 0;
+
+    for (size_t at = 0; at < count && result == 0; at += MOST_READS)
+        result = aws_perform(session->aws, calls + at,
+                             count - at < MOST_READS ? count - at : MOST_READS, err);
+    return result;
+}
+
 /* Whether `word` is one of the space-separated words of `list`. */
 static bool has_word(const char *list, const char *word)
 {
@@ -201,6 +216,7 @@ static bool is_race(const struct aws_call *call)
 {
     for (const struct race *race = races; call->code && race->code; race++) {
         if (strcmp(call->code, race->code) == 0 &&
+            (!race->operation || strcmp(race->operation, call->operation) == 0) &&
             (!race->words || (call->message && strstr(call->message, race->words))))
             return true;
     }

@@ -89,6 +89,10 @@ bool session_owns(const struct session *session, const json_t *tags);
 /* Whether `tags` have every one of `wanted`. */
 bool tags_cover(const json_t *tags, const json_t *wanted);
 
+/* aws_perform() for many reads: not all at once, so that a large project does not open hundreds of
+ * connections and run into the services' rate limits. */
+int session_read(struct session *session, struct aws_call *calls, size_t count, struct err *err);
+
 /*
  * Performs one call. Error codes in `accept` (space-separated; NULL: none) are
  * an answer. Known races (a new role that is not usable yet, an update in

@@ -336,7 +336,8 @@ static inline void conform_changes_what_differs(struct conformance *conformance)
 }
 
 /* Code alone: the path of `update`. */
-static inline void conform_updates_code(struct conformance *conformance)
+static inline void conform_updates_code(struct conformance *conformance, const char *settings,
+                                        const char *code, const char *library)
 {
     const struct provider *provider = conformance->provider;
     struct package package = {.handler = "app.handler"};
@@ -344,10 +345,10 @@ static inline void conform_updates_code(struct conformance *conformance)
     struct err err = {0};
     struct run run;
 
-    conform_open(conformance, SETTINGS_CHANGED, true, &run);
+    conform_open(conformance, settings, true, &run);
     function = settings_function_at(&run.settings, 0);
-    conform_zip(conformance, "function.zip", "app.py", "code 2", &package.function);
-    conform_zip(conformance, "layer.zip", "python/library.py", "library 1", &package.layer);
+    conform_zip(conformance, "function.zip", "app.py", code, &package.function);
+    conform_zip(conformance, "layer.zip", "python/library.py", library, &package.layer);
     assert_int_equal(provider->observe(run.session, OBSERVE_FUNCTIONS, &err), 0);
     assert_int_equal(provider->put_function(run.session, function, &package, &run.changes, &err),
                      0);
@@ -487,7 +488,7 @@ static inline void conform_run(struct conformance *conformance)
     conform_shows_status(conformance);
     conform_changes_what_differs(conformance);
     conform_finds_nothing(conformance, SETTINGS_CHANGED, "code 1", "library 1");
-    conform_updates_code(conformance);
+    conform_updates_code(conformance, SETTINGS_CHANGED, "code 2", "library 1");
     conform_prunes(conformance);
     conform_removes(conformance);
 }

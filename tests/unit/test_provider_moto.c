@@ -156,6 +156,9 @@ static void asks_little_when_nothing_changed(void **state)
     before = count_requests(moto, NULL);
     conform_finds_nothing(&moto->conformance, SETTINGS_SMALL, "code", "library");
     assert_in_range(count_requests(moto, NULL) - before, 1, 10);
+    before = count_requests(moto, NULL);
+    conform_updates_code(&moto->conformance, SETTINGS_SMALL, "new code", "library");
+    assert_in_range(count_requests(moto, NULL) - before, 3, 6);
     conform_open(&moto->conformance, SETTINGS_SMALL, true, &run);
     assert_int_equal(provider_aws.remove(run.session, false, &run.changes, &err), 0);
     conform_close(&run);

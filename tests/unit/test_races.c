@@ -409,6 +409,101 @@ static void names_missing_permissions(void **state)
     conform_close(&run);
 }
 
+#define SETTINGS_CALLED                                                                            \
+    "{\"project\": \"race\", \"stages\": {\"dev\": {}}, \"functions\": {\"api\": {"                \
+    "\"runtime\": \"python3.13\", \"handler\": \"app.handler\", \"url\": true,"                    \
+    "\"schedules\": [{\"rate\": \"1 hour\"}]}}}"
+#define GET_FUNCTION                                                                               \
+    "{\"Configuration\": {" CONFIGURATION(                                                         \
+        "Active") "}, \"Tags\": {\"fnctl:project\": \"race\","                                     \
+                  "\"fnctl:stage\": \"dev\", \"fnctl:function\": \"api\"}}"
+
+/* A session that has observed the function and nothing else. */
+static void open_observed(struct script *script, struct run *run)
+{
+    struct err err = {0};
+
+    rule(script, "GET " NAME " ", ALWAYS, 200, NULL, GET_FUNCTION);
+    rule(script, "GET /v2/apis", ALWAYS, 200, NULL, "{\"items\": []}");
+    rule(script, "logGroupNamePrefix", ALWAYS, 200, NULL, "{\"logGroups\": []}");
+    conform_open(&script->conformance, SETTINGS_CALLED, true, run);
+    if (script->conformance.provider->observe(run->session, OBSERVE_ALL, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static void waits_for_a_group_that_is_going_and_a_role_that_is_new(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    open_observed(script, &run);
+    rule(script, "Action=CreateRole&", 1, 200, NULL,
+         "<CreateRoleResponse><CreateRoleResult><Role><Path>/fnctl/race/dev/</Path></Role>"
+         "</CreateRoleResult></CreateRoleResponse>");
+    rule(script, "Action=PutRolePolicy&", 2, 404, NULL,
+         "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>The role cannot be found."
+         "</Message></Error></ErrorResponse>");
+    rule(script, "Action=PutRolePolicy&", 1, 200, NULL,
+         "<PutRolePolicyResponse></PutRolePolicyResponse>");
+    rule(script, "POST /schedule-groups/race-dev ", 2, 409, "ConflictException", "{}");
+    rule(script, "GET /schedule-groups/race-dev ", 2, 200, NULL, "{\"State\": \"DELETING\"}");
+    rule(script, "POST /schedule-groups/race-dev ", 1, 200, NULL, "{}");
+    rule(script, "POST /schedules/api-0 ", 3, 400, "ValidationException",
+         "{\"Message\": \"The execution role you provide must allow AWS EventBridge Scheduler to "
+         "assume the role.\"}");
+    rule(script, "POST /schedules/api-0 ", 1, 200, NULL, "{}");
+    if (script->conformance.provider->sync_schedules(run.session, &run.changes, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(count_of(script, "Action=PutRolePolicy&"), 3);
+    assert_int_equal(count_of(script, "POST /schedule-groups/race-dev "), 3);
+    assert_int_equal(count_of(script, "POST /schedules/api-0 "), 4);
+    conform_expect_done(&run);
+    conform_close(&run);
+}
+
+static void replaces_a_permission_that_came_meanwhile(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    open_observed(script, &run);
+    rule(script, "POST /2021-10-31/functions/race-dev-api/url", 1, 201, NULL,
+         "{\"FunctionUrl\": \"https://x/\", \"AuthType\": \"NONE\"}");
+    rule(script, "POST " NAME "/policy", 1, 409, "ResourceConflictException",
+         "{\"message\": \"The statement id (fnctl-url) provided already exists.\"}");
+    rule(script, "DELETE " NAME "/policy/fnctl-url?", 1, 204, NULL, "");
+    rule(script, "POST " NAME "/policy", 2, 201, NULL, "{}");
+    if (script->conformance.provider->put_url(run.session, settings_function_at(&run.settings, 0),
+                                              &run.changes, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(count_of(script, "POST " NAME "/policy"), 3);
+    assert_int_equal(count_of(script, "DELETE " NAME "/policy/fnctl-url?Qualifier=live"), 1);
+    assert_int_equal(count_of(script, "InvokedViaFunctionUrl"), 1);
+    conform_expect_done(&run);
+    conform_close(&run);
+}
+
+/* The alias stays where it is when publishing fails. */
+static void leaves_the_alias_when_publishing_fails(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+
+    open_observed(script, &run);
+    rule(script, "POST " NAME "/versions", 1, 400, "CodeStorageExceededException",
+         "{\"message\": \"Code storage limit exceeded.\"}");
+    assert_int_equal(script->conformance.provider->release(
+                         run.session, settings_function_at(&run.settings, 0), &run.changes, &err),
+                     -1);
+    assert_non_null(strstr(err.message, "CodeStorageExceededException"));
+    assert_int_equal(count_of(script, "POST " NAME "/aliases"), 0);
+    assert_int_equal(count_of(script, "PUT " NAME "/aliases"), 0);
+    conform_close(&run);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -423,6 +518,9 @@ int main(void)
         TEST(leaves_somebody_elses_function_alone),
         TEST(leaves_somebody_elses_role_alone),
         TEST(names_missing_permissions),
+        TEST(waits_for_a_group_that_is_going_and_a_role_that_is_new),
+        TEST(replaces_a_permission_that_came_meanwhile),
+        TEST(leaves_the_alias_when_publishing_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
