@@ -218,6 +218,7 @@ static void suggests_near_words_only(void **state)
     assert_string_equal(nearest("time_out"), "timeout");
     assert_string_equal(nearest("tial"), "tail");
     assert_string_equal(nearest("RM"), "rm");
+    assert_null(nearest("memxyz"));
     assert_null(nearest("ls"));
     assert_null(nearest("schedule"));
     assert_null(nearest(""));

@@ -361,6 +361,7 @@ static void replaces_variables(void **state)
     description_is("${project}-${stage}-${region}", "shop-dev-eu-west-1");
     description_is("${account}/${account}", "123456789012/123456789012");
     description_is("$${stage} $ $x $$ {} }", "${stage} $ $x $$ {} }");
+    description_is("x$${", "x${");
     description_is("${file:note.txt}", "a note\n");
     description_is("${file:dollar.txt}", "${stage}");
     unsetenv("CITY");
