@@ -25,7 +25,7 @@ static int run(struct app *app, const void *options, struct err *err)
     const struct command *command = name ? command_find(name) : NULL;
 
     if (name && strcmp(name, "settings-file") == 0)
-        describe_settings_man(&app->out);
+        (help->man ? describe_settings_man : describe_settings)(&app->out);
     else if (name && !command)
         return unknown(name, err);
     else if (name && help->man)
@@ -58,8 +58,9 @@ static const char *const examples[] = {"fnctl help deploy", "explain a command",
 const struct command cmd_help = {
     .name = "help",
     .summary = "explain a command",
-    .description = "Prints what a command does, its arguments and options. 'settings-file' prints\n"
-                   "the manual page of fnctl.json.",
+    .description =
+        "Prints what a command does, its arguments and options. 'settings-file' explains\n"
+        "every key of fnctl.json.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

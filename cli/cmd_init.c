@@ -4,6 +4,7 @@
 #include "cli/scaffold.h"
 #include "cli/template.h"
 #include "core/file.h"
+#include "core/interrupt.h"
 #include "core/memory.h"
 
 #include <errno.h>
@@ -34,8 +35,9 @@ static bool may_ask(const struct init *init)
     return init->app->interactive && !init->app->common.yes;
 }
 
-/* A question with a default; what was typed, or the default; to free(). */
-static char *ask(const struct init *init, const char *question, const char *fallback)
+/* A question with a default; what was typed, or the default; to free(). NULL when interrupted. */
+static char *ask(const struct init *init, const char *question, const char *fallback,
+                 struct err *err)
 {
     FILE *messages = init->app->out.messages;
     char *line = NULL;
@@ -46,7 +48,7 @@ static char *ask(const struct init *init, const char *question, const char *fall
     if (getline(&line, &size, stdin) < 0) {
         fputc('\n', messages);
         free(line);
-        return xstrdup(fallback);
+        return interrupt_check(err) < 0 ? NULL : xstrdup(fallback);
     }
     line[strcspn(line, "\r\n")] = '\0';
     if (*line)
@@ -68,12 +70,14 @@ static int choose_project(struct init *init, struct err *err)
         init->project = xstrdup(init->options->name);
         free(proposed);
     } else if (may_ask(init)) {
-        init->project = ask(init, "project name", proposed);
+        init->project = ask(init, "project name", proposed, err);
         free(proposed);
     } else {
         init->project = proposed;
     }
     init->settings.project = init->project;
+    if (!init->project)
+        return -1;
     return new_settings_check(init->project, NULL, NULL, err);
 }
 
@@ -83,14 +87,15 @@ static int choose_region(struct init *init, struct err *err)
 
     if (given)
         init->region = xstrdup(given);
-    else if (may_ask(init))
-        init->region = ask(init, "AWS region of the stage 'prod'", NEW_SETTINGS_REGION);
+    else if (may_ask(init) && !(init->region = ask(init, "AWS region of the stage 'prod'",
+                                                   NEW_SETTINGS_REGION, err)))
+        return -1;
     init->settings.region = init->region;
     return new_settings_check(NULL, init->region, NULL, err);
 }
 
-/* Which of several candidates; by default the first, which is the best. */
-static const struct candidate *choose_candidate(const struct init *init)
+/* Which of several candidates; by default the first, which is the best. NULL when interrupted. */
+static const struct candidate *choose_candidate(const struct init *init, struct err *err)
 {
     const struct detection *detection = &init->detection;
     size_t chosen = 0;
@@ -101,7 +106,9 @@ static const struct candidate *choose_candidate(const struct init *init)
     for (size_t i = 0; i < detection->count; i++)
         fprintf(init->app->out.messages, "%zu  %s: %s\n", i + 1,
                 detect_describe(detection->candidates[i].kind), detection->candidates[i].target);
-    answer = ask(init, "which one", "1");
+    answer = ask(init, "which one", "1", err);
+    if (!answer)
+        return NULL;
     chosen = strtoul(answer, NULL, 10);
     free(answer);
     return &detection->candidates[chosen >= 1 && chosen <= detection->count ? chosen - 1 : 0];
@@ -140,10 +147,10 @@ static int use_folder(struct init *init, struct err *err)
     }
     if (init->detection.count == 0)
         return fail_unrecognised(init, err);
-    candidate = choose_candidate(init);
-    if (new_settings_use(&init->settings, candidate, init->options->runtime, err) < 0)
+    candidate = choose_candidate(init, err);
+    if (!candidate)
         return -1;
-    return 0;
+    return new_settings_use(&init->settings, candidate, init->options->runtime, err);
 }
 
 static int choose_source(struct init *init, struct err *err)

@@ -90,17 +90,19 @@ static void print_result(struct app *app, const struct invoke_result *result)
     fflush(app->out.results);
 }
 
-/* Failed functions say what and, where they are asked to, why: the payload has both. */
+/* A failed function says in its payload what went wrong; some failures have no type. */
 static int judge(const struct app *app, const struct invoke_result *result, struct err *err)
 {
     json_t *payload;
+    const char *type, *message;
 
     if (!result->function_error)
         return 0;
     payload = json_loadb(buf_string(&result->payload), result->payload.len, 0, NULL);
-    err_set(err, ERR_FAILED, "function '%s' failed: %s%s%s", app->arguments.items[0],
-            json_string_at(payload, "errorType"), payload ? ": " : result->function_error,
-            json_string_at(payload, "errorMessage"));
+    type = json_string_at(payload, "errorType");
+    message = json_string_at(payload, "errorMessage");
+    err_set(err, ERR_FAILED, "function '%s' failed: %s%s%s", app->arguments.items[0], type,
+            *type && *message ? ": " : "", *type || *message ? message : result->function_error);
     json_decref(payload);
     return -1;
 }

@@ -56,7 +56,7 @@ static int run_command(struct app *app, const struct command *command, int argc,
     int result = -1;
 
     if (options_parse(argc, argv, groups, 2, &app->arguments, err) < 0) {
-        err_append(err, "; see 'fnctl help %s'", command->name);
+        err_append(err, " (see 'fnctl help %s')", command->name);
         goto out;
     }
     app->out.json = app->common.json;
@@ -78,11 +78,13 @@ out:
 /* What is said without a command: --help, --version, or nothing. */
 static int run_bare(struct app *app, int argc, char **argv, struct err *err)
 {
-    const char *word = argc > 1 ? argv[1] : NULL;
+    struct options_group group = {common_options, &app->common};
 
-    if (word && strcmp(word, "--version") == 0)
-        return run_command(app, command_find("version"), 0, argv, err);
-    if (word && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        return run_command(app, command_find("version"), argc - 2, argv + 2, err);
+    if (options_parse(argc - 1, argv + 1, &group, 1, &app->arguments, err) < 0)
+        return err_append(err, " (see 'fnctl help')");
+    if (argc > 1 && !app->common.help)
         return err_set(err, ERR_USAGE, "no command is given; see 'fnctl help'");
     describe_program(&app->out);
     return 0;

@@ -1,11 +1,7 @@
 #include "cli/describe.h"
 
 #include "core/buf.h"
-#include "core/memory.h"
-
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
+#include "core/settings.h"
 
 /* "-s, --settings FILE" */
 static void option_words(struct buf *buf, const struct field *field)
@@ -76,4 +72,51 @@ void describe_command(struct out *out, const struct command *command)
         out_print(out, "\nexamples:\n");
     for (const char *const *e = command->examples; e && e[0]; e += 2)
         out_print(out, "  %-40s %s\n", e[0], e[1]);
+}
+
+void describe_facts(struct buf *buf, const struct field *field)
+{
+    static const char *const types[] = {
+        [FIELD_BOOL] = "true or false",      [FIELD_INT] = "number",
+        [FIELD_STRING] = "string",           [FIELD_STRINGS] = "list of strings",
+        [FIELD_MAP] = "object of strings",   [FIELD_JSON] = "any JSON",
+        [FIELD_OBJECT] = "object",           [FIELD_LIST] = "list of objects",
+        [FIELD_TABLE] = "object of objects", [FIELD_EITHER] = "several forms",
+    };
+
+    buf_puts(buf, types[field->type]);
+    if (field->type == FIELD_INT && (field->min || field->max))
+        buf_printf(buf, ", %lld to %lld", (long long)field->min, (long long)field->max);
+    for (size_t i = 0; field->choices && field->choices[i]; i++)
+        buf_printf(buf, "%s%s", i ? ", " : "; ", field->choices[i]);
+    if (field->fallback)
+        buf_printf(buf, "; default %s", field->fallback);
+    if (field->required)
+        buf_puts(buf, "; required");
+}
+
+static void print_keys(struct out *out, const struct field *fields, int indent)
+{
+    struct buf facts;
+
+    buf_init(&facts, 0);
+    for (const struct field *field = fields; field->name; field++) {
+        if (field->later)
+            continue;
+        buf_clear(&facts);
+        describe_facts(&facts, field);
+        out_print(out, "%*s%s\n%*s%s\n%*s(%s)\n", indent, "", field->name, indent + 4, "",
+                  field->help, indent + 4, "", buf_string(&facts));
+        if (field->example)
+            out_print(out, "%*s%s\n", indent + 4, "", field->example);
+        if (field->children)
+            print_keys(out, field->children, indent + 4);
+    }
+    buf_release(&facts);
+}
+
+void describe_settings(struct out *out)
+{
+    out_print(out, "fnctl.json - the settings file: strict JSON, here or in a parent folder\n\n");
+    print_keys(out, settings_fields, 0);
 }

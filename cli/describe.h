@@ -6,6 +6,7 @@
 #define FNCTL_CLI_DESCRIBE_H
 
 #include "cli/commands.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/out.h"
 
@@ -14,6 +15,12 @@ void describe_program(struct out *out);
 
 /* `fnctl COMMAND --help`. */
 void describe_command(struct out *out, const struct command *command);
+
+/* `fnctl help settings-file`: every key of fnctl.json. */
+void describe_settings(struct out *out);
+
+/* What a setting may be, in words: "number, 128 to 10240; default 256". */
+void describe_facts(struct buf *buf, const struct field *field);
 
 /* The source of a manual page: fnctl(1), fnctl-COMMAND(1) or fnctl.json(5). */
 void describe_program_man(struct out *out);

@@ -158,38 +158,21 @@ void describe_command_man(struct out *out, const struct command *command)
     out_print(out, ".SH SEE ALSO\n.BR fnctl (1),\n.BR fnctl.json (5)\n");
 }
 
-static const char *type_words(const struct field *field)
-{
-    static const char *const words[] = {
-        [FIELD_BOOL] = "true or false",      [FIELD_INT] = "number",
-        [FIELD_STRING] = "string",           [FIELD_STRINGS] = "list of strings",
-        [FIELD_MAP] = "object of strings",   [FIELD_JSON] = "any JSON",
-        [FIELD_OBJECT] = "object",           [FIELD_LIST] = "list of objects",
-        [FIELD_TABLE] = "object of objects", [FIELD_EITHER] = "several forms",
-    };
-
-    return words[field->type];
-}
-
 static void key_facts(struct out *out, const struct field *field)
 {
-    out_print(out, "\n(%s", type_words(field));
-    if (field->type == FIELD_INT && (field->min || field->max))
-        out_print(out, ", %lld to %lld", (long long)field->min, (long long)field->max);
-    for (size_t i = 0; field->choices && field->choices[i]; i++) {
-        out_print(out, i ? ", " : "; ");
-        roff(out, field->choices[i]);
-    }
-    if (field->fallback) {
-        out_print(out, "; default ");
-        roff(out, field->fallback);
-    }
-    out_print(out, "%s).\n", field->required ? "; required" : "");
+    struct buf facts;
+
+    buf_init(&facts, 0);
+    describe_facts(&facts, field);
+    out_print(out, "\n(");
+    roff(out, buf_string(&facts));
+    out_print(out, ").\n");
     if (field->example) {
         out_print(out, "Example: ");
         roff(out, field->example);
         out_print(out, "\n");
     }
+    buf_release(&facts);
 }
 
 static void key_list(struct out *out, const struct field *fields)
