@@ -18,14 +18,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 // clang-format on
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <zip.h>
-
-enum { KILLED = 99 }; /* exit status of a child that was ended on purpose */
 
 struct conformance {
     const struct provider *provider;
@@ -394,89 +389,6 @@ static inline void conform_removes(struct conformance *conformance)
         fail_msg("%s", err.message);
     conform_expect_none(&run);
     conform_close(&run);
-}
-
-/* A clock that ends the process when it has been asked `left` times. */
-struct deadly_clock {
-    struct clock clock;
-    atomic_int left;
-};
-
-static inline void deadly_step(void *context)
-{
-    struct deadly_clock *deadly = context;
-
-    if (atomic_fetch_sub(&deadly->left, 1) <= 0)
-        _exit(KILLED);
-}
-
-static inline int64_t deadly_now(void *context)
-{
-    deadly_step(context);
-    return clock_now(clock_system());
-}
-
-static inline int64_t deadly_monotonic(void *context)
-{
-    deadly_step(context);
-    return clock_monotonic(clock_system());
-}
-
-static inline int deadly_sleep(void *context, int64_t milliseconds)
-{
-    deadly_step(context);
-    return clock_sleep(clock_system(), milliseconds);
-}
-
-/* Deploys in a child that ends without warning at the given look at the clock; true: it did. */
-static inline bool conform_deploy_killed(struct conformance *conformance, const char *settings,
-                                         int left)
-{
-    struct deadly_clock deadly = {
-        .clock = {.now = deadly_now, .monotonic = deadly_monotonic, .sleep = deadly_sleep}};
-    struct run run;
-    int status = 0;
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        deadly.clock.context = &deadly;
-        atomic_init(&deadly.left, left);
-        conformance->clock = &deadly.clock;
-        conform_open(conformance, settings, true, &run);
-        conform_deploy(&run, "code", "library");
-        _exit(0);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == KILLED));
-    return WEXITSTATUS(status) == KILLED;
-}
-
-/* Killed at any point, the next deploy finishes the work, and nothing is there twice. */
-static inline void conform_survives_kill(struct conformance *conformance, int stride)
-{
-    struct err err = {0};
-    struct run run;
-    bool killed = true;
-
-    for (int left = 1; killed; left += stride) {
-        killed = conform_deploy_killed(conformance, SETTINGS_FULL, left);
-        conform_open(conformance, SETTINGS_FULL, true, &run);
-        conform_deploy(&run, "code", "library");
-        conform_expect_done(&run);
-        conform_close(&run);
-        conform_finds_nothing(conformance, SETTINGS_FULL, "code", "library");
-        conform_open(conformance, SETTINGS_FULL, true, &run);
-        if (conformance->provider->remove(run.session, false, &run.changes, &err) < 0)
-            fail_msg("killed at %d: %s", left, err.message);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "function"), 2);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "api"), 1);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "schedule"), 2);
-        conform_close(&run);
-        conform_open(conformance, SETTINGS_FULL, true, &run);
-        assert_int_equal(conformance->provider->remove(run.session, false, &run.changes, &err), 0);
-        conform_expect_none(&run);
-        conform_close(&run);
-    }
 }
 
 /* The whole sequence. Leaves nothing behind. */

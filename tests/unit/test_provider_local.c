@@ -1,7 +1,7 @@
 /* The provider "local": the engine is started, conforms as AWS does, and is stopped. */
 #include "providers/local/launch.h"
 #include "providers/local/local.h"
-#include "tests/unit/conformance.h"
+#include "tests/unit/conformance_kill.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* The provider "aws" against moto, where moto_server is installed. */
 #include "providers/aws/aws.h"
-#include "tests/unit/conformance.h"
+#include "tests/unit/conformance_kill.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
