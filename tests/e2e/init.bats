@@ -193,12 +193,11 @@ PY
         '["work",null,"app.py","app.app",["fnctl.json","fnctl.schema.json"]]'
 }
 
-@test "init: on a terminal it asks for the name, the candidate and the region" {
-    flask_app app.py
-    flask_app main.py
+# answer_questions QUESTION=ANSWER...: runs init on a terminal; ^C is what Ctrl-C sends.
+answer_questions() {
     cat >"$T/answers.py" <<'PY'
 import os, pty, select, sys
-answers = {b"which one": b"2\n", b"project name": b"chosen\n", b"AWS region": b"\n"}
+answers = dict(item.encode().split(b"=", 1) for item in sys.argv[2:])
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], [sys.argv[1], "init"])
@@ -212,12 +211,26 @@ while select.select([fd], [], [], 20)[0]:
         break
     seen += data
     for question in [q for q in answers if q in seen and seen.rstrip().endswith(b"]:")]:
-        os.write(fd, answers.pop(question))
+        answer = answers.pop(question)
+        os.write(fd, b"\x03" if answer == b"^C" else answer + b"\n")
 print(seen.decode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 PY
-    run "${PYTHON:-python3}" "$T/answers.py" "$FNCTL"
+    run "${PYTHON:-python3}" "$T/answers.py" "$FNCTL" "$@"
     echo "$output"
+}
+
+@test "init: Ctrl-C at a question ends it, and nothing is written" {
+    flask_app app.py
+    answer_questions 'project name=^C'
+    [ "$status" -eq 130 ]
+    same "$(ls)" app.py
+}
+
+@test "init: on a terminal it asks for the name, the candidate and the region" {
+    flask_app app.py
+    flask_app main.py
+    answer_questions 'which one=2' 'project name=chosen' 'AWS region='
     [ "$status" -eq 0 ]
     found app main.app
     same "$(jq -r '.project, .stages.prod.region' fnctl.json)" $'chosen\neu-central-1'
