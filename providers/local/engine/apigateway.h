@@ -56,6 +56,16 @@ bool api_change_integration(struct request *request, const json_t *input, json_t
 bool api_change_route(struct request *request, const json_t *input, json_t *document);
 bool api_change_stage(struct request *request, const json_t *input, json_t *document);
 
+/* Answers the result of a statement that deletes (store_run()). */
+void api_done(struct request *request, int result);
+
+/* Whole APIs, and tags. */
+void api_create(struct request *request, json_t *input);
+void api_get(struct request *request, json_t *input);
+void api_list(struct request *request, json_t *input);
+void api_update(struct request *request, json_t *input);
+void api_delete(struct request *request, json_t *input);
+void api_delete_cors(struct request *request, json_t *input);
 void api_get_tags(struct request *request, json_t *input);
 void api_tag(struct request *request, json_t *input);
 void api_untag(struct request *request, json_t *input);

@@ -2,6 +2,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/apigateway.h"
+#include "providers/local/engine/page.h"
 #include "providers/local/engine/store.h"
 
 #include <stdlib.h>
@@ -128,20 +129,11 @@ void api_copy(json_t *document, const json_t *input, const char *const *members)
 
 void api_page(struct request *request, const json_t *input, json_t *items)
 {
-    size_t start = strtoul(json_string_at(input, "nextToken"), NULL, 10), i;
-    size_t max = strtoul(json_string_at(input, "maxResults"), NULL, 10);
-    json_t *page = json_array(), *item, *body;
+    int64_t max = strtol(json_string_at(input, "maxResults"), NULL, 10);
 
-    max = max ? max : PAGE;
-    json_array_foreach (items, i, item) {
-        if (i >= start && i - start < max)
-            json_array_append(page, item);
-    }
-    body = json_pack("{s:o}", "items", page);
-    if (start < json_array_size(items) && json_array_size(items) - start > max)
-        json_object_set_new(body, "nextToken", json_sprintf("%zu", start + max));
-    json_decref(items);
-    request_reply(request, 200, body);
+    request_reply(request, 200,
+                  page_cut(items, json_string_at(input, "nextToken"), max > 0 ? max : PAGE, "items",
+                           "nextToken"));
 }
 
 /* The tags of the API or stage whose ARN ("arn:aws:apigateway:REGION::/apis/ID[/stages/NAME]") the

@@ -2,6 +2,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/iam.h"
+#include "providers/local/engine/page.h"
 #include "providers/local/engine/store.h"
 
 #include <ctype.h>
@@ -43,7 +44,7 @@ static json_t *tag_list(const json_t *tags)
     json_t *list = json_array(), *value;
     const char *key;
 
-    json_object_foreach((json_t *)(uintptr_t)tags, key, value)
+    json_object_foreach ((json_t *)(uintptr_t)tags, key, value)
         json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
     return list;
 }
@@ -92,22 +93,11 @@ void iam_done(struct request *request, int result)
 
 void iam_list(struct request *request, const json_t *input, const char *key, json_t *items)
 {
-    size_t start = strtoul(json_string_at(input, "Marker"), NULL, 10);
-    size_t max = (size_t)json_int_at(input, "MaxItems"), i;
-    json_t *page = json_array(), *item, *body;
-    bool more;
+    int64_t max = json_int_at(input, "MaxItems");
+    json_t *body =
+        page_cut(items, json_string_at(input, "Marker"), max ? max : PAGE, key, "Marker");
 
-    max = max ? max : PAGE;
-    json_array_foreach(items, i, item)
-    {
-        if (i >= start && i - start < max)
-            json_array_append(page, item);
-    }
-    more = start < json_array_size(items) && json_array_size(items) - start > max;
-    body = json_pack("{s:o, s:b}", key, page, "IsTruncated", more);
-    if (more)
-        json_object_set_new(body, "Marker", json_sprintf("%zu", start + max));
-    json_decref(items);
+    json_object_set_new(body, "IsTruncated", json_boolean(json_object_get(body, "Marker")));
     request_reply(request, 200, body);
 }
 
@@ -117,8 +107,9 @@ static json_t *tag_object(const json_t *input)
     json_t *tags = json_object(), *tag;
     size_t i;
 
-    json_array_foreach(json_object_get(input, "Tags"), i, tag) json_object_set_new(
-        tags, json_string_at(tag, "Key"), json_string(json_string_at(tag, "Value")));
+    json_array_foreach (json_object_get(input, "Tags"), i, tag)
+        json_object_set_new(tags, json_string_at(tag, "Key"),
+                            json_string(json_string_at(tag, "Value")));
     return tags;
 }
 
@@ -223,7 +214,8 @@ static void list_roles(struct request *request, json_t *input)
     json_t *roles = json_array(), *row;
     size_t i;
 
-    json_array_foreach(rows, i, row) json_array_append_new(roles, shape_role(row, false));
+    json_array_foreach (rows, i, row)
+        json_array_append_new(roles, shape_role(row, false));
     json_decref(rows);
     iam_list(request, input, "Roles", roles);
 }
@@ -271,7 +263,7 @@ static void untag_role(struct request *request, json_t *input)
     json_t *row = iam_role(request, input), *tags = json_object_get(row, "tags"), *key;
     size_t i;
 
-    json_array_foreach(json_object_get(input, "TagKeys"), i, key)
+    json_array_foreach (json_object_get(input, "TagKeys"), i, key)
         json_object_del(tags, json_string_value(key));
     if (row)
         save_tags(request, row, tags);

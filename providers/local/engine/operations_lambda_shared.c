@@ -2,6 +2,7 @@
 #include "core/memory.h"
 #include "providers/aws/sigv4.h"
 #include "providers/local/engine/lambda.h"
+#include "providers/local/engine/page.h"
 #include "providers/local/engine/store.h"
 #include "providers/local/engine/unpack.h"
 
@@ -166,22 +167,11 @@ json_t *lambda_location(struct request *request, const char *path)
 
 void lambda_page(struct request *request, json_t *input, const char *key, json_t *items)
 {
-    size_t start = strtoul(json_string_at(input, "Marker"), NULL, 10);
-    size_t max = (size_t)json_int_at(input, "MaxItems");
-    json_t *page = json_array(), *body = json_object(), *item;
-    size_t i;
+    int64_t max = json_int_at(input, "MaxItems");
 
-    max = max ? max : PAGE;
-    json_array_foreach(items, i, item)
-    {
-        if (i >= start && i - start < max)
-            json_array_append(page, item);
-    }
-    json_object_set_new(body, key, page);
-    if (start < json_array_size(items) && json_array_size(items) - start > max)
-        json_object_set_new(body, "NextMarker", json_sprintf("%zu", start + max));
-    json_decref(items);
-    request_reply(request, 200, body);
+    request_reply(
+        request, 200,
+        page_cut(items, json_string_at(input, "Marker"), max ? max : PAGE, key, "NextMarker"));
 }
 
 /* The unpacked folder is made at once: a zip that cannot be is refused now, and the first
@@ -251,8 +241,7 @@ bool lambda_sizes_fit(struct request *request, json_t *configuration, uint64_t u
     json_t *layer;
     size_t i;
 
-    json_array_foreach(json_object_get(configuration, "Layers"), i, layer)
-    {
+    json_array_foreach (json_object_get(configuration, "Layers"), i, layer) {
         json_t *row = store_row(request->engine->store, "SELECT code FROM layers WHERE arn = ?",
                                 "s", json_string_at(layer, "Arn"));
 

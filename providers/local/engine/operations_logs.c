@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/logs.h"
+#include "providers/local/engine/page.h"
 #include "providers/local/engine/store.h"
 
 #include <stdlib.h>
@@ -90,20 +91,11 @@ static void delete_group(struct request *request, json_t *input)
 /* A page of `items` (taken) under `key`, as nextToken and limit say. */
 static void reply_page(struct request *request, const json_t *input, const char *key, json_t *items)
 {
-    size_t start = strtoul(json_string_at(input, "nextToken"), NULL, 10), i;
-    size_t max = (size_t)json_int_at(input, "limit");
-    json_t *page = json_array(), *item, *body;
+    int64_t max = json_int_at(input, "limit");
 
-    max = max ? max : PAGE;
-    json_array_foreach (items, i, item) {
-        if (i >= start && i - start < max)
-            json_array_append(page, item);
-    }
-    body = json_pack("{s:o}", key, page);
-    if (start < json_array_size(items) && json_array_size(items) - start > max)
-        json_object_set_new(body, "nextToken", json_sprintf("%zu", start + max));
-    json_decref(items);
-    request_reply(request, 200, body);
+    request_reply(
+        request, 200,
+        page_cut(items, json_string_at(input, "nextToken"), max ? max : PAGE, key, "nextToken"));
 }
 
 static void describe_groups(struct request *request, json_t *input)

@@ -1,5 +1,6 @@
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/local/engine/page.h"
 #include "providers/local/engine/scheduler.h"
 #include "providers/local/engine/schedules.h"
 #include "providers/local/engine/store.h"
@@ -43,20 +44,11 @@ json_t *scheduler_find_group(struct engine *engine, const char *name)
 
 void scheduler_page(struct request *request, const json_t *input, const char *key, json_t *items)
 {
-    size_t start = strtoul(json_string_at(input, "NextToken"), NULL, 10), i;
-    size_t max = (size_t)json_int_at(input, "MaxResults");
-    json_t *page = json_array(), *item, *body;
+    int64_t max = json_int_at(input, "MaxResults");
 
-    max = max ? max : PAGE;
-    json_array_foreach (items, i, item) {
-        if (i >= start && i - start < max)
-            json_array_append(page, item);
-    }
-    body = json_pack("{s:o}", key, page);
-    if (start < json_array_size(items) && json_array_size(items) - start > max)
-        json_object_set_new(body, "NextToken", json_sprintf("%zu", start + max));
-    json_decref(items);
-    request_reply(request, 200, body);
+    request_reply(
+        request, 200,
+        page_cut(items, json_string_at(input, "NextToken"), max ? max : PAGE, key, "NextToken"));
 }
 
 static json_t *shape_group(const json_t *row)

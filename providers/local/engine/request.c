@@ -6,6 +6,19 @@
 #include <string.h>
 #include <strings.h>
 
+void request_respond_json(struct request *request, int status, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    struct strlist headers;
+
+    strlist_init(&headers);
+    strlist_add(&headers, "Content-Type: application/json");
+    request_respond(request, status, &headers, text, text ? strlen(text) : 0);
+    strlist_release(&headers);
+    json_decref(body);
+    free(text);
+}
+
 const char *request_header(const struct request *request, const char *name)
 {
     size_t len = strlen(name);
