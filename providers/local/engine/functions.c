@@ -80,8 +80,7 @@ static const char *pick_weighted(json_t *weights, const char *version)
 
     hash_random(&random, sizeof(random));
     point = (double)random / 4294967296.0;
-    json_object_foreach(weights, other, share)
-    {
+    json_object_foreach (weights, other, share) {
         point -= json_number_value(share);
         if (point < 0)
             return other;
@@ -113,8 +112,7 @@ static void add_layers(struct engine *engine, json_t *layers, struct strlist *bl
     json_t *layer;
     size_t i;
 
-    json_array_foreach(layers, i, layer)
-    {
+    json_array_foreach (layers, i, layer) {
         json_t *row = store_row(engine->store, "SELECT code FROM layers WHERE arn = ?", "s",
                                 json_string_at(layer, "Arn"));
 
@@ -236,10 +234,8 @@ static bool statement_permits(json_t *statement, const struct function_access *a
     if (!action_matches(json_string_at(statement, "Action"), access->action) ||
         !principal_matches(json_object_get(statement, "Principal"), access->principal))
         return false;
-    json_object_foreach(json_object_get(statement, "Condition"), test, conditions)
-    {
-        json_object_foreach(conditions, key, value)
-        {
+    json_object_foreach (json_object_get(statement, "Condition"), test, conditions) {
+        json_object_foreach (conditions, key, value) {
             if (!condition_holds(key, json_string_value(value), access))
                 return false;
         }
@@ -258,8 +254,7 @@ bool functions_permit(struct engine *engine, const char *name, const char *quali
     json_t *row;
     size_t i;
 
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         if (statement_permits(json_object_get(row, "statement"), access))
             permitted = true;
     }

@@ -94,7 +94,8 @@ static json_t *unfold(json_t *value)
         return result;
     }
     result = json_object();
-    json_object_foreach(value, key, item) json_object_set_new(result, key, unfold(item));
+    json_object_foreach (value, key, item)
+        json_object_set_new(result, key, unfold(item));
     return result;
 }
 

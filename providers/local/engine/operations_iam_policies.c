@@ -97,7 +97,8 @@ void iam_list_policies(struct request *request, json_t *input)
         rows = store_rows(request->engine->store,
                           "SELECT name FROM role_policies WHERE role = ? ORDER BY name", "s",
                           json_string_at(role, "name"));
-        json_array_foreach(rows, i, row) json_array_append(names, json_object_get(row, "name"));
+        json_array_foreach (rows, i, row)
+            json_array_append(names, json_object_get(row, "name"));
         json_decref(rows);
         iam_list(request, input, "PolicyNames", json_incref(names));
     }
@@ -158,8 +159,7 @@ void iam_list_attached(struct request *request, json_t *input)
                       "SELECT arn AS \"PolicyArn\" FROM role_attachments WHERE role = ?"
                       " ORDER BY arn",
                       "s", json_string_at(role, "name"));
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         const char *slash = strrchr(json_string_at(row, "PolicyArn"), '/');
 
         json_object_set_new(row, "PolicyName", json_string(slash ? slash + 1 : ""));

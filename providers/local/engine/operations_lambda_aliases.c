@@ -69,8 +69,7 @@ static bool weights_fit(struct request *request, const char *function, const cha
     const char *other;
     json_t *share;
 
-    json_object_foreach(weights, other, share)
-    {
+    json_object_foreach (weights, other, share) {
         double value = json_number_value(share);
 
         if (json_object_size(weights) > 1 || !json_is_number(share) || value < 0 || value > 1 ||
@@ -209,6 +208,7 @@ void lambda_list_aliases(struct request *request, json_t *input)
                       "SELECT " ALIAS_COLUMNS
                       " WHERE a.function = ?1 AND (?2 = '' OR a.version = ?2) ORDER BY a.name",
                       "ss", name.name, version);
-    json_array_foreach(rows, i, row) shape_alias(row);
+    json_array_foreach (rows, i, row)
+        shape_alias(row);
     lambda_page(request, input, "Aliases", rows);
 }

@@ -170,8 +170,7 @@ static int check_environment(struct request *request, json_t *environment)
                      len);
         return -1;
     }
-    json_object_foreach(variables, name, value)
-    {
+    json_object_foreach (variables, name, value) {
         if (is_one_of(name, reserved_variables)) {
             request_fail(request, 400, "InvalidParameterValueException",
                          "Lambda was unable to configure your environment variables because the "
@@ -197,8 +196,7 @@ static json_t *find_layers(struct request *request, const json_t *arns)
                      "Cannot reference more than %d layers.", LAYERS_MAX);
         goto fail;
     }
-    json_array_foreach(arns, i, arn)
-    {
+    json_array_foreach (arns, i, arn) {
         json_t *row = store_row(request->engine->store,
                                 "SELECT arn AS \"Arn\","
                                 " document ->> '$.Content.CodeSize' AS \"CodeSize\""

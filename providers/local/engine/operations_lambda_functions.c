@@ -186,7 +186,7 @@ void lambda_list_functions(struct request *request, json_t *input)
     json_t *items = json_array(), *row;
     size_t i;
 
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         json_array_append(items, json_object_get(row, "configuration"));
     json_decref(rows);
     lambda_page(request, input, "Functions", items);

@@ -150,8 +150,7 @@ void lambda_list_layers(struct request *request, json_t *input)
                       "SELECT name, max(version) AS number, document AS \"{document\" FROM layers"
                       " WHERE NOT deleted GROUP BY name ORDER BY name",
                       "");
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         json_t *document = json_object_get(row, "document");
         json_t *arn = json_incref(json_object_get(document, "LayerArn"));
 
@@ -178,8 +177,7 @@ void lambda_list_layer_versions(struct request *request, json_t *input)
                       "SELECT document AS \"{document\" FROM layers"
                       " WHERE name = ? AND NOT deleted ORDER BY version DESC",
                       "s", name);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         json_t *document = json_object_get(row, "document");
 
         json_object_del(document, "Content");

@@ -66,7 +66,7 @@ static json_t *load_policy(struct engine *engine, const struct function_name *na
     json_t *statements = json_array(), *row;
     size_t i;
 
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         json_array_append(statements, json_object_get(row, "statement"));
     json_decref(rows);
     return json_pack("{s:s, s:s, s:o}", "Version", "2012-10-17", "Id", "default", "Statement",

@@ -61,7 +61,7 @@ void lambda_untag(struct request *request, json_t *input)
 
     if (!tags)
         return;
-    json_array_foreach(json_object_get(input, "tagKeys"), i, key)
+    json_array_foreach (json_object_get(input, "tagKeys"), i, key)
         json_object_del(tags, json_string_value(key));
     save_tags(request, &name, tags);
 }

@@ -208,8 +208,7 @@ void lambda_list_versions(struct request *request, json_t *input)
                       " ORDER BY v.version <> '$LATEST', CAST(v.version AS INTEGER)",
                       "s", name.name);
     items = json_array();
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         json_t *configuration = json_object_get(row, "configuration");
 
         json_object_set_new(

@@ -169,7 +169,8 @@ void lambda_list_urls(struct request *request, json_t *input)
         return;
     items = json_array();
     rows = store_rows(request->engine->store, URL_QUERY " ORDER BY u.qualifier", "s", name.name);
-    json_array_foreach(rows, i, row) json_array_append_new(items, shape_url(request, row));
+    json_array_foreach (rows, i, row)
+        json_array_append_new(items, shape_url(request, row));
     json_decref(rows);
     lambda_page(request, input, "FunctionUrlConfigs", items);
 }

@@ -45,8 +45,10 @@ static void write_xml(struct buf *out, json_t *value)
         buf_printf(out, "%lld", (long long)json_integer_value(value));
     else if (json_is_boolean(value))
         buf_puts(out, json_is_true(value) ? "true" : "false");
-    json_array_foreach(value, i, item) write_element(out, "member", item);
-    json_object_foreach(value, key, item) write_element(out, key, item);
+    json_array_foreach (value, i, item)
+        write_element(out, "member", item);
+    json_object_foreach (value, key, item)
+        write_element(out, key, item);
 }
 
 static void respond(struct request *request, int status, const char *type, const char *error,

@@ -142,8 +142,7 @@ static enum shape_problem check_strings(const struct shape *shape, const struct 
     if (!json_is_array(value))
         return wrong_type(place, "a list", err);
     problem = check_range(shape, place, "length", (int64_t)json_array_size(value), "[...]", err);
-    json_array_foreach(value, i, item)
-    {
+    json_array_foreach (value, i, item) {
         if (problem)
             break;
         problem = json_is_string(item) ? check_text(shape, place, json_string_value(item), err)
@@ -160,8 +159,7 @@ static enum shape_problem check_map(const struct shape *shape, const struct plac
 
     if (!json_is_object(value))
         return wrong_type(place, "an object", err);
-    json_object_foreach(value, key, item)
-    {
+    json_object_foreach (value, key, item) {
         const struct place inner = {.parent = place, .name = key};
 
         if (!json_is_string(item))
