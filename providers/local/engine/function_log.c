@@ -53,17 +53,25 @@ static void add_tail(struct function_log *log, const char *text, size_t len)
         buf_consume(&log->tail, log->tail.len - FUNCTION_LOG_TAIL);
 }
 
+/* How much of a text becomes the next event: all, or what fits without cutting a character. */
+static size_t event_length(const char *text, size_t len)
+{
+    size_t part = FUNCTION_LOG_EVENT_MAX;
+
+    if (len <= part)
+        return len;
+    while (part > FUNCTION_LOG_EVENT_MAX - 4 && ((unsigned char)text[part] & 0xc0) == 0x80)
+        part--;
+    return part;
+}
+
 /* Writes an event of `time` (ms), in pieces when it is too long. */
 static void write_event(struct function_log *log, int64_t time, const char *text, size_t len)
 {
     add_tail(log, text, len);
     while (len > 0) {
-        size_t part = len < FUNCTION_LOG_EVENT_MAX ? len : FUNCTION_LOG_EVENT_MAX;
+        size_t part = event_length(text, len);
 
-        /* Not in the middle of a character of UTF-8. */
-        while (part < len && part > FUNCTION_LOG_EVENT_MAX - 4 &&
-               ((unsigned char)text[part] & 0xc0) == 0x80)
-            part--;
         logs_append(log->engine, log->version->log_group, log->stream, time, text, part);
         text += part;
         len -= part;
@@ -146,10 +154,9 @@ static bool take_line(struct function_log *log, size_t len)
 {
     const char *newline = len ? memchr(log->line.data, '\n', len) : NULL;
 
-    if (!newline && len < FUNCTION_LOG_EVENT_MAX)
+    if (!newline && len <= FUNCTION_LOG_EVENT_MAX)
         return false;
-    if (newline)
-        len = (size_t)(newline - log->line.data) + 1;
+    len = newline ? (size_t)(newline - log->line.data) + 1 : event_length(log->line.data, len);
     if (len > 1 || !newline)
         write_event(log, now(log), log->line.data, len);
     buf_consume(&log->line, len);
