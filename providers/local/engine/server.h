@@ -28,9 +28,9 @@ struct request {
     char *query;            /* as sent, without "?"; NULL: none */
     struct strlist headers; /* "Name: value" as sent, in order */
     struct buf body;
-    char id[37];        /* x-amzn-RequestId of the reply */
-    void *listener;     /* what server_listen() was given; NULL: the engine's own port */
-    char *region;       /* from the signature's scope; owned; NULL: unsigned */
+    char id[37];    /* x-amzn-RequestId of the reply */
+    void *listener; /* what server_listen() was given; NULL: the engine's own port */
+    char *region;   /* from the signature's scope; owned; NULL: unsigned */
     /* Called when the client went away before the answer; the answer must still be given
      * (it is dropped). NULL: does not matter. */
     void (*gone)(void *context);
