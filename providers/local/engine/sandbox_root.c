@@ -163,9 +163,11 @@ int sandbox_root_enter(const struct sandbox_root *root, const struct sandbox_pro
 {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("tmpfs", root->folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0 ||
-        mkdir(root->dev, 0755) < 0 || mkdir(root->proc, 0755) < 0 ||
-        mkdir(root->temporary, 0777) < 0 || mkdir(root->layer, 0755) < 0 ||
-        mkdir(root->var, 0755) < 0 || mkdir(root->task, 0755) < 0 || mkdir(root->runtime, 0755) < 0)
+        /* Else the folders that hold the mount point would take it along. */
+        mount(NULL, root->folder, NULL, MS_UNBINDABLE, NULL) < 0 || mkdir(root->dev, 0755) < 0 ||
+        mkdir(root->proc, 0755) < 0 || mkdir(root->temporary, 0777) < 0 ||
+        mkdir(root->layer, 0755) < 0 || mkdir(root->var, 0755) < 0 || mkdir(root->task, 0755) < 0 ||
+        mkdir(root->runtime, 0755) < 0)
         return -1;
     for (size_t i = 0; i < root->count; i++)
         bind_entry(&root->entries[i]);
