@@ -137,7 +137,9 @@ headers:
 format:
 	@clang-format -i $(shell git ls-files '*.c' '*.h')
 check-format:
-	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+	@case $$(clang-format --version) in \
+	*' 14.'*) clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h') ;; \
+	*) echo 'ok check-format # skip versions differ in what they write; this needs clang-format 14' ;; esac
 
 ## docs, check-docs: render man pages, completions and schema, or check that the committed ones agree
 docs: $(BUILD)/fnctl

@@ -124,10 +124,9 @@ size_t change_fields_differing(struct changes *changes, struct change *change, c
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)after, key, value) count +=
-        field_if_differing(changes, change, key, json_object_get(before, key), value);
-    json_object_foreach((json_t *)before, key, value)
-    {
+    json_object_foreach ((json_t *)after, key, value)
+        count += field_if_differing(changes, change, key, json_object_get(before, key), value);
+    json_object_foreach ((json_t *)before, key, value) {
         if (!json_object_get(after, key))
             count += field_if_differing(changes, change, key, value, NULL);
     }

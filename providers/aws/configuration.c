@@ -109,7 +109,7 @@ static json_t *found_layers(const json_t *list)
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item)
+    json_array_foreach (list, i, item)
         json_array_append_new(layers, json_string(json_string_at(item, "Arn")));
     return layers;
 }
@@ -155,8 +155,7 @@ json_t *configuration_difference(const json_t *found, const json_t *wanted)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)wanted, key, value)
-    {
+    json_object_foreach ((json_t *)wanted, key, value) {
         if (!json_equal(json_object_get(found, key), value))
             json_object_set(difference, key, value);
     }
@@ -210,10 +209,9 @@ static void variable_fields(struct changes *changes, struct change *change, cons
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)after, name, value)
+    json_object_foreach ((json_t *)after, name, value)
         variable_field(changes, change, name, json_object_get(before, name), value);
-    json_object_foreach((json_t *)before, name, value)
-    {
+    json_object_foreach ((json_t *)before, name, value) {
         if (!json_object_get(after, name))
             variable_field(changes, change, name, value, NULL);
     }

@@ -136,8 +136,7 @@ static void take_events(const json_t *items, struct log_page *page)
     json_t *item;
 
     page->events = xcalloc(json_array_size(items) + 1, sizeof(*page->events));
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach (items, i, item) {
         page->events[page->count++] =
             (struct log_event){.timestamp = json_int_at(item, "timestamp"),
                                .ingestion = json_int_at(item, "ingestionTime"),

@@ -25,8 +25,7 @@ static size_t find_statement(const struct remote *remote, const char *id)
     size_t i;
     json_t *statement;
 
-    json_array_foreach(remote->statements, i, statement)
-    {
+    json_array_foreach (remote->statements, i, statement) {
         if (strcmp(json_string_at(statement, "Sid"), id) == 0)
             break;
     }
@@ -46,10 +45,8 @@ static const char *source_arn(const json_t *statement)
     json_t *conditions;
     json_t *value;
 
-    json_object_foreach(json_at(statement, "Condition"), operator, conditions)
-    {
-        json_object_foreach(conditions, key, value)
-        {
+    json_object_foreach (json_at(statement, "Condition"), operator, conditions) {
+        json_object_foreach (conditions, key, value) {
             if (strcasecmp(key, "aws:SourceArn") == 0 && json_is_string(value))
                 return json_string_value(value);
         }

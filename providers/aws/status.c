@@ -26,8 +26,7 @@ static json_t *routes_of(const struct session *session, const struct remote *rem
     size_t i;
     json_t *route;
 
-    json_array_foreach(session->routes, i, route)
-    {
+    json_array_foreach (session->routes, i, route) {
         const char *key = json_string_at(route, "routeKey");
 
         if (strcmp(json_string_at(route, "operationName"), remote->function->name) == 0)
@@ -53,8 +52,7 @@ static json_t *schedules_of(const struct session *session, const struct remote *
     const char *name;
     json_t *schedule;
 
-    json_object_foreach(session->schedules, name, schedule)
-    {
+    json_object_foreach (session->schedules, name, schedule) {
         if (calls_function(schedule, remote))
             json_array_append_new(
                 list, json_pack("{s:s, s:s, s:s, s:b}", "name", name, "expression",

@@ -102,8 +102,9 @@ static void set_own(const struct environment *environment, struct launch *launch
     const char *name;
     json_t *value;
 
-    json_object_foreach(environment->version.environment, name, value) if (json_is_string(value))
-        set(&launch->variables, name, xstrdup(json_string_value(value)));
+    json_object_foreach (environment->version.environment, name, value)
+        if (json_is_string(value))
+            set(&launch->variables, name, xstrdup(json_string_value(value)));
 }
 
 /* The fourth field of the function's ARN. */
