@@ -120,6 +120,7 @@ static int read_path(struct filter_pattern *pattern, const char **at, struct err
 
 static int read_value(struct filter_pattern *pattern, const char **at, struct err *err)
 {
+    size_t len;
     char *end;
 
     if (**at == '"') {
@@ -129,11 +130,11 @@ static int read_value(struct filter_pattern *pattern, const char **at, struct er
     }
     pattern->value = strtod(*at, &end);
     pattern->number = end > *at;
-    if (pattern->number)
-        *at = end;
-    else
-        pattern->text = read_word(at, err);
-    return pattern->number || pattern->text ? 0 : -1;
+    len = pattern->number ? (size_t)(end - *at) : strcspn(*at, " \t}");
+    if (!pattern->number && len)
+        pattern->text = xstrndup(*at, len);
+    *at += len;
+    return len ? 0 : unsupported(*at, err);
 }
 
 /* What is between the braces. */

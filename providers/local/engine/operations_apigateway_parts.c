@@ -48,8 +48,10 @@ static bool check_integration(struct request *request, const json_t *document)
                       type);
     if (strncmp(uri, "arn:", 4) != 0 || !strstr(uri, ":lambda:") || !strstr(uri, ":function:"))
         return refuse(request, "Invalid integration URI: it must be a function's ARN", uri);
-    if (strcmp(version, "2.0") != 0 && strcmp(version, "1.0") != 0)
-        return refuse(request, "PayloadFormatVersion is a required parameter for integration: 2.0",
+    if (strcmp(version, "2.0") != 0)
+        return refuse(request,
+                      "PayloadFormatVersion is a required parameter for integration, and "
+                      "the local engine sends 2.0",
                       version);
     return true;
 }
@@ -101,8 +103,8 @@ static bool check_route(struct request *request, const char *api, const json_t *
     if (!is_route_key(key))
         return refuse(request,
                       "The provided route key is not formatted properly for HTTP protocol.", key);
-    if (strcmp(authorization, "NONE") != 0)
-        return refuse(request, "the local engine's routes have no authorizers: NONE",
+    if (strcmp(authorization, "NONE") != 0 && strcmp(authorization, "AWS_IAM") != 0)
+        return refuse(request, "the local engine's routes have no authorizers: NONE or AWS_IAM",
                       authorization);
     if (strncmp(target, "integrations/", 13) == 0)
         integration = api_load(request->engine, &api_integration, api, target + 13);
