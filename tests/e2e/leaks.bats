@@ -14,7 +14,7 @@ no_complaints() {
 # bats test_tags=plain
 @test "leaks: none in check, package, deploy, update, invoke, tail, status, undeploy" {
     command -v valgrind >/dev/null || skip "valgrind is not installed"
-    python_project tidy '{ "routes": ["GET /x"], "url": true, "schedules": [{ "rate": "1 hour" }], "environment": { "A": "b" } }'
+    python_project tidy '{ "routes": ["GET /x"], "url": true, "schedules": [{ "rate": "1 hour" }], "environment": { "NAME": "value" } }'
     succeeds fnctl local start
     succeeds checked check
     succeeds checked package --list
@@ -45,7 +45,7 @@ no_complaints() {
     python_project tidy
     faults '* status 503 ServiceUnavailable'
     fails 5 "" checked deploy prod
-    faults '3 cut' '5 garbage'
+    faults '3 cut' '5 reset'
     succeeds checked deploy prod
     faults '* status 403 AccessDeniedException'
     fails 4 "" checked deploy prod

@@ -3,7 +3,7 @@
 load helper
 
 # What provided.al2023 has, of what a C program may need.
-RUNTIME_HAS='^(linux-vdso|ld-linux-x86-64|ld-linux-aarch64|libc|libm|libdl|librt|libpthread|libutil|libresolv|libanl|libgcc_s|libstdc\+\+)\.so'
+RUNTIME_HAS='^(linux-vdso|ld-linux-x86-64|ld-linux-aarch64|libc|libm|libdl|librt|libpthread|libutil|libresolv|libanl|libz|libgcc_s|libstdc\+\+)\.so'
 
 needed() {
     ldd build/bootstrap | awk '/=> \// { print $1 }' | grep -vE "$RUNTIME_HAS" | sort

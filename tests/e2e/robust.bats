@@ -58,12 +58,20 @@ sweep() {
     succeeds fnctl deploy prod
     wanted=$(inventory)
     succeeds fnctl undeploy prod --yes
+    # From one folder, one waits for the other. From two, one may find that the other was faster and
+    # say so; then it only has to run again.
     cp -r "$WORK" "$T/copy"
     for other in "$WORK" "$T/copy"; do
         in_background "$FNCTL" deploy prod --settings "$other/fnctl.json" >"$T/other.log" 2>&1
-        first=$!
-        succeeds fnctl deploy prod
-        wait "$first" || { cat "$T/other.log" && false; }
+        first=$! first_code=0 second_code=0
+        fnctl deploy prod >"$T/one.log" 2>&1 || second_code=$?
+        wait "$first" || first_code=$?
+        if [ "$other" = "$WORK" ] || [ "$first_code$second_code" != 00 ]; then
+            cat "$T/one.log" "$T/other.log"
+            [ "$first_code" -eq 0 ] || [ "$second_code" -eq 0 ]
+            [ "$other" != "$WORK" ] || same "$first_code$second_code" 00
+            succeeds fnctl deploy prod
+        fi
         same "$(inventory)" "$wanted"
         succeeds fnctl invoke prod twice '{}'
         succeeds fnctl plan prod --exit-code
@@ -77,16 +85,16 @@ sweep() {
     settings safe '{ "runtime": "python3.13", "handler": "main.handler", "url": true }'
     succeeds fnctl deploy prod
     url=$output
-    same "$(curl -sS "$url")" one
+    same "$(curl -sS "$url")" '"one"'
     sed -i s/one/two/ main.py
     for operation in UpdateFunctionCode PublishVersion UpdateAlias; do
         faults "lambda.$operation status 400 InvalidParameterValueException"
-        fails 5 "$operation" fnctl update prod
-        same "$(curl -sS "$url")" one
+        fails 3 "$operation" fnctl update prod
+        same "$(curl -sS "$url")" '"one"'
     done
     faults
     succeeds fnctl update prod
-    same "$(curl -sS "$url")" two
+    same "$(curl -sS "$url")" '"two"'
 }
 
 @test "engine: killed and started again, it has its functions, schedules, logs and address" {
@@ -95,17 +103,19 @@ sweep() {
         "{ \"schedules\": [{ \"at\": \"$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%S)\", \"input\": { \"who\": \"the clock\" } }, { \"rate\": \"1 hour\" }] }"
     succeeds fnctl deploy
     url=$output
-    same "$(curl -sS "$url")" here
+    same "$(curl -sS "$url")" '"here"'
     wait_for said "called by a request"
     pid=$(fnctl local status --json | jq .pid)
     kill -9 "$pid"
     # What it ran ends with it.
-    wait_for eval '[ -z "$(processes_of_test | grep -vxF "$pid")" ]' || wait_for nothing_runs
-    fails 1 "" curl -sS --max-time 5 "$url" || true
+    cd /
+    wait_for 10 nothing_runs
+    cd "$WORK"
+    ! curl -sS --max-time 5 "$url"
 
     succeeds fnctl status --json
     same "$(jq -c '.functions[0] | [.name, .url, (.schedules | length)]' <<<"$output")" "[\"lasting\",\"$url\",2]"
-    same "$(curl -sS "$url")" here
+    same "$(curl -sS "$url")" '"here"'
     said "called by a request"
     wait_for said "called by the clock"
     succeeds fnctl plan --exit-code
@@ -116,7 +126,7 @@ said() {
 }
 
 nothing_runs() {
-    [ -z "$(cd / && processes_of_test)" ]
+    [ -z "$(processes_of_test)" ]
 }
 
 @test "engine: killed while a deploy is under way, the next deploy finishes" {
@@ -255,7 +265,7 @@ PY
         echo "$zip"
         same "$(create "$zip" 201)" 400
         same "$(api lambda -o "$T/answer" -w '%{http_code}' -X PUT --data "{\"ZipFile\": \"$(base64 -w0 "$zip.zip")\"}" /2015-03-31/functions/plain-prod-plain/code)" 400
-        grep -q InvalidParameterValueException "$T/answer" || jq -e '.Type == "User"' "$T/answer"
+        grep -q "Could not unzip uploaded file" "$T/answer"
         same "$(api lambda -o /dev/null -w '%{http_code}' -X POST --data "{\"Content\": {\"ZipFile\": \"$(base64 -w0 "$zip.zip")\"}}" "/2018-10-31/layers/$zip/versions")" 400
     done
     same "$(create good)" 201
