@@ -330,8 +330,9 @@ static int prune_functions(struct session *session, const json_t *functions,
     json_t *function;
 
     json_object_foreach ((json_t *)functions, name, function) {
-        if (remove_function(session, name, function, changes, err) < 0 ||
-            layer_remove(session, name, changes, err) < 0)
+        /* The function goes last: while it is there, a later run finds it and its layers. */
+        if (layer_remove(session, name, changes, err) < 0 ||
+            remove_function(session, name, function, changes, err) < 0)
             return -1;
     }
     return 0;

@@ -42,13 +42,27 @@ static inline int deadly_sleep(void *context, int64_t milliseconds)
     return clock_sleep(clock_system(), milliseconds);
 }
 
-/* Deploys in a child that ends without warning at the given look at the clock; true: it did. */
-static inline bool conform_deploy_killed(struct conformance *conformance, const char *settings,
-                                         int left)
+/* What a child is doing when it ends: a deploy of these settings, or with NULL removing all. */
+static inline void conform_work(struct conformance *conformance, const char *settings)
+{
+    struct err err = {0};
+    struct run run;
+
+    conform_open(conformance, settings ? settings : SETTINGS_FULL, true, &run);
+    if (settings)
+        conform_deploy(&run, "code", "library");
+    else if (conformance->provider->remove(run.session, false, &run.changes, &err) < 0)
+        fail_msg("%s", err.message);
+    conform_expect_done(&run);
+    conform_close(&run);
+}
+
+/* Works in a child that ends without warning at the given look at the clock; true: it did. */
+static inline bool conform_work_killed(struct conformance *conformance, const char *settings,
+                                       int left)
 {
     struct deadly_clock deadly = {
         .clock = {.now = deadly_now, .monotonic = deadly_monotonic, .sleep = deadly_sleep}};
-    struct run run;
     int status = 0;
     pid_t pid = fork();
 
@@ -56,8 +70,7 @@ static inline bool conform_deploy_killed(struct conformance *conformance, const 
         deadly.clock.context = &deadly;
         atomic_init(&deadly.left, left);
         conformance->clock = &deadly.clock;
-        conform_open(conformance, settings, true, &run);
-        conform_deploy(&run, "code", "library");
+        conform_work(conformance, settings);
         _exit(0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -65,27 +78,23 @@ static inline bool conform_deploy_killed(struct conformance *conformance, const 
     return WEXITSTATUS(status) == KILLED;
 }
 
-/* Killed at any point, the next deploy finishes the work, and nothing is there twice. */
-static inline void conform_survives_kill(struct conformance *conformance, int stride)
+/* Killed at any point of a deploy, of pruning, of removing: the next run finishes the work, and
+ * nothing is there twice or stays. */
+static inline void conform_survives_kill(struct conformance *conformance, int first, int stride)
 {
     struct err err = {0};
     struct run run;
     bool killed = true;
 
-    for (int left = 1; killed; left += stride) {
-        killed = conform_deploy_killed(conformance, SETTINGS_FULL, left);
-        conform_open(conformance, SETTINGS_FULL, true, &run);
-        conform_deploy(&run, "code", "library");
-        conform_expect_done(&run);
-        conform_close(&run);
+    for (int left = first; killed; left += stride) {
+        killed = conform_work_killed(conformance, SETTINGS_FULL, left);
+        conform_work(conformance, SETTINGS_FULL);
         conform_finds_nothing(conformance, SETTINGS_FULL, "code", "library");
-        conform_open(conformance, SETTINGS_FULL, true, &run);
-        if (conformance->provider->remove(run.session, false, &run.changes, &err) < 0)
-            fail_msg("killed at %d: %s", left, err.message);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "function"), 2);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "api"), 1);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "schedule"), 2);
-        conform_close(&run);
+        conform_work_killed(conformance, SETTINGS_FEW, left);
+        conform_work(conformance, SETTINGS_FEW);
+        conform_finds_nothing(conformance, SETTINGS_FEW, "code", "library");
+        conform_work_killed(conformance, NULL, left);
+        conform_work(conformance, NULL);
         conform_open(conformance, SETTINGS_FULL, true, &run);
         assert_int_equal(conformance->provider->remove(run.session, false, &run.changes, &err), 0);
         conform_expect_none(&run);

@@ -131,7 +131,7 @@ static void survives_kill(void **state)
 
     if (no_engine())
         skip();
-    conform_survives_kill(*state, stride ? atoi(stride) : 97);
+    conform_survives_kill(*state, stride ? 1 : 120, stride ? atoi(stride) : 400);
 }
 
 int main(void)

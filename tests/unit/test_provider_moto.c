@@ -172,7 +172,7 @@ static void survives_kill(void **state)
 
     if (!moto->pid)
         skip();
-    conform_survives_kill(&moto->conformance, stride ? atoi(stride) : 97);
+    conform_survives_kill(&moto->conformance, stride ? 1 : 120, stride ? atoi(stride) : 400);
 }
 
 int main(void)
