@@ -2,32 +2,25 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/local/engine/launch.h"
+#include "providers/local/engine/environment_process.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/outcome.h"
 #include "providers/local/engine/runtime_api.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum {
-    INIT_TIME = 10000,        /* ms that initialising may take before it is started again */
-    FAILED_TIME = 1000,       /* ms that a runtime may take to exit after init/error */
-    IDLE_TIME = 10 * 60000,   /* ms until a warm environment ends */
-    TERM_TIME = 500,          /* ms between SIGTERM and SIGKILL */
-    SAMPLE_TIME = 50,         /* ms between looks at the memory */
-    READ_AT_ONCE = 64 * 1024, /* bytes of output in one round of the loop */
-    DRAIN_MAX = 64 * 1024 * 1024,
+    INIT_TIME = 10000,      /* ms that initialising may take before it is started again */
+    FAILED_TIME = 1000,     /* ms that a runtime may take to exit after init/error */
+    IDLE_TIME = 10 * 60000, /* ms until a warm environment ends */
+    TERM_TIME = 500,        /* ms between SIGTERM and SIGKILL */
+    SAMPLE_TIME = 50,       /* ms between looks at the memory */
 };
 
-static int spawn(struct environment *environment, struct err *err);
+static int start_process(struct environment *environment, struct err *err);
 
 static struct loop *loop_of(const struct environment *environment)
 {
@@ -51,44 +44,6 @@ static void stop_sampling(struct environment *environment)
 {
     loop_cancel_timer(loop_of(environment), environment->sampler);
     environment->sampler = 0;
-}
-
-static void close_output(struct environment *environment)
-{
-    if (environment->output < 0)
-        return;
-    loop_remove_fd(loop_of(environment), environment->output);
-    close(environment->output);
-    environment->output = -1;
-}
-
-/* Reads at most about `max` bytes of what the process wrote. */
-static void read_output(struct environment *environment, size_t max)
-{
-    char chunk[READ_AT_ONCE];
-    size_t total = 0;
-
-    while (environment->output >= 0 && total < max) {
-        ssize_t len = read(environment->output, chunk, sizeof(chunk));
-
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len < 0 && errno == EAGAIN)
-            return;
-        if (len <= 0) {
-            close_output(environment);
-            return;
-        }
-        function_log_output(&environment->log, chunk, (size_t)len);
-        total += (size_t)len;
-    }
-}
-
-static void output_ready(void *context, int fd, uint32_t events)
-{
-    (void)fd;
-    (void)events;
-    read_output(context, READ_AT_ONCE);
 }
 
 static void signal_process(const struct environment *environment, int number)
@@ -188,7 +143,7 @@ static bool start_again(struct environment *environment)
     environment->again = true;
     environment->state = ENVIRONMENT_STARTING;
     environment->began = outcome_clock();
-    return spawn(environment, &err) == 0;
+    return start_process(environment, &err) == 0;
 }
 
 static void close_waiting(struct environment *environment)
@@ -211,8 +166,8 @@ static void process_ended(void *context, pid_t pid, int status)
     environment->child.pid = -1;
     clear_timer(environment);
     stop_sampling(environment);
-    read_output(environment, DRAIN_MAX);
-    close_output(environment);
+    environment_read(environment);
+    environment_close_output(environment);
     close_waiting(environment);
     if (environment->fate == FATE_INIT_TIMEOUT && start_again(environment))
         return;
@@ -229,65 +184,17 @@ static void process_ended(void *context, pid_t pid, int status)
     owner->ended(owner->context, environment);
 }
 
-/* Starts the process and watches it. */
-static int spawn(struct environment *environment, struct err *err)
+/* Starts the process, for the first time or again. */
+static int start_process(struct environment *environment, struct err *err)
 {
-    const struct environment_ground *ground = environment->ground;
-    struct launch launch = {0};
-    int fds[2] = {-1, -1};
-    int result = -1;
-
-    if (launch_prepare(environment, &launch, err) < 0)
-        goto out;
-    if (!environment->again)
-        function_log_init_start(&environment->log, launch.shown);
-    if (*environment->runtime.warning && !environment->again) {
-        function_log_line(&environment->log, "[WARN] %s", environment->runtime.warning);
-        engine_log("%s: %s", environment->version.name, environment->runtime.warning);
-    }
-    if (pipe2(fds, O_CLOEXEC) < 0) {
-        err_set(err, ERR_FAILED, "cannot make a pipe: %s", strerror(errno));
-        goto out;
-    }
-    fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    environment->started = outcome_clock();
-    if (sandbox_start(ground->sandbox,
-                      &(struct sandbox_process){
-                          .task = launch.task,
-                          .layer = launch.layer,
-                          .runtime = ground->clients,
-                          .temporary = environment->version.ephemeral_storage,
-                          .argv = (const char *const *)launch.argv.items,
-                          .variables = (const char *const *)launch.variables.items,
-                          .folder = sandbox_isolates(ground->sandbox) ? launch.folder : launch.task,
-                          .output = fds[1]},
-                      &environment->child, err) < 0)
-        goto out;
-    environment->output = fds[0];
-    fds[0] = -1;
-    result = 0;
-    if (loop_add_fd(ground->engine->loop, environment->output, EPOLLIN, output_ready, environment,
-                    err) < 0 ||
-        loop_add_child(ground->engine->loop, environment->child.pid, process_ended, environment,
-                       err) < 0) {
-        signal_process(environment, SIGKILL);
-        waitpid(environment->child.pid, NULL, 0);
-        sandbox_finish(&environment->child, 0);
-        close_output(environment);
-        result = -1;
-        goto out;
-    }
+    if (environment_spawn(environment, process_ended, err) < 0)
+        return -1;
     if (environment->again)
         set_timer(environment, environment->version.timeout * 1000, on_timeout);
     else
         set_timer(environment, INIT_TIME, on_init_timeout);
     start_sampling(environment);
-out:
-    for (int i = 0; i < 2; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-    launch_release(&launch);
-    return result;
+    return 0;
 }
 
 /* A folder of its own for TMPDIR, where /tmp is the machine's. */
@@ -331,7 +238,7 @@ struct environment *environment_start(const struct environment_ground *ground,
     environment->port =
         server_listen(ground->engine->server, runtime_api_handle, environment, &err);
     if (environment->port >= 0 && make_temporary(environment, &err) == 0 &&
-        spawn(environment, &err) == 0)
+        start_process(environment, &err) == 0)
         return environment;
     report_failed_start(environment, &err);
     if (environment->port >= 0)
@@ -346,7 +253,7 @@ void environment_free(struct environment *environment)
 
     clear_timer(environment);
     stop_sampling(environment);
-    close_output(environment);
+    environment_close_output(environment);
     if (environment->temporary)
         file_remove(environment->temporary, &ignored);
     free(environment->temporary);
@@ -369,7 +276,7 @@ void environment_run(struct environment *environment, struct invocation *invocat
     environment->waiting = NULL;
     environment->current = invocation;
     environment->state = ENVIRONMENT_BUSY;
-    read_output(environment, DRAIN_MAX);
+    environment_read(environment);
     function_log_flush(&environment->log);
     if (!environment->begun && environment->init < 0)
         buf_clear(&environment->log.tail);
@@ -433,7 +340,7 @@ void environment_next(struct environment *environment, struct request *request)
     if (environment->state == ENVIRONMENT_BUSY) {
         take_sample(environment);
         stop_sampling(environment);
-        read_output(environment, DRAIN_MAX);
+        environment_read(environment);
         outcome_answered(environment);
     } else if (!environment->initialised) {
         environment->init = environment->again ? -1 : outcome_clock() - environment->started;

@@ -209,7 +209,7 @@ static void write_platform(struct function_log *log, const char *type, json_t *r
 
     clock_format_rfc3339(now(log), time);
     line = json_pack("{s:s, s:s, s:o}", "time", time, "type", type, "record", record);
-    text = json_dumps(line, JSON_COMPACT);
+    text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
     function_log_line(log, "%s", text ? text : "{}");
     free(text);
     json_decref(line);

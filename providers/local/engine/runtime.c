@@ -6,6 +6,7 @@
 #include "core/process.h"
 #include "core/strlist.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,31 +149,55 @@ static void keep(struct runtimes *runtimes, struct interpreter found)
     runtimes->count++;
 }
 
-/* Asks a program who it is, once; a wrapper script tells the real file this way. */
-static void probe(struct runtimes *runtimes, const struct family *family, const char *program)
+/* The system's Python has its version in the name of the real file: nobody needs to be asked. */
+static bool is_system_python(const char *program, struct interpreter *found)
+{
+    char real[PATH_MAX];
+    int end = 0;
+
+    if (strncmp(program, "/usr/bin/python3", 16) != 0 || !realpath(program, real) ||
+        sscanf(real, "/usr/bin/python%d.%d%n", &found->major, &found->minor, &end) != 2 ||
+        real[end])
+        return false;
+    found->program = xstrdup(program);
+    return true;
+}
+
+/* Asks a program who it is; a wrapper script tells the real file this way. */
+static bool ask(const struct family *family, const char *program, struct interpreter *found)
 {
     const char *const argv[] = {program, family->option, family->code, NULL};
     struct buf output, errors;
     struct process process = {
         .argv = argv, .output = &output, .errors = &errors, .timeout = PROBE_TIMEOUT};
-    struct interpreter found = {.kind = family->kind};
     struct err err = {0};
     char path[1024];
     int status = -1;
 
-    if (access(program, X_OK) < 0 || strlist_has(&runtimes->probed, program))
-        return;
-    strlist_add(&runtimes->probed, program);
     buf_init(&output, 4096);
     buf_init(&errors, 65536);
     if (process_run(&process, &status, &err) == 0 && status == 0 &&
-        sscanf(buf_string(&output), "%d.%d\n%1023[^\n]", &found.major, &found.minor, path) == 3 &&
-        !(runtimes->hidden && is_hidden(path))) {
-        found.program = xstrdup(path);
-        keep(runtimes, found);
-    }
+        sscanf(buf_string(&output), "%d.%d\n%1023[^\n]", &found->major, &found->minor, path) == 3)
+        found->program = xstrdup(path);
     buf_release(&output);
     buf_release(&errors);
+    return found->program != NULL;
+}
+
+/* Takes a program to the list, once, when it can be used. */
+static void probe(struct runtimes *runtimes, const struct family *family, const char *program)
+{
+    struct interpreter found = {.kind = family->kind};
+
+    if (access(program, X_OK) < 0 || strlist_has(&runtimes->probed, program))
+        return;
+    strlist_add(&runtimes->probed, program);
+    if (!is_system_python(program, &found) && !ask(family, program, &found))
+        return;
+    if (runtimes->hidden && is_hidden(found.program))
+        free(found.program);
+    else
+        keep(runtimes, found);
 }
 
 /* Probes `name` in /usr/bin and where PATH finds it. */
