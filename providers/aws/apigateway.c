@@ -59,6 +59,39 @@ static int create_api(struct session *session, const char *name, struct err *err
     return result;
 }
 
+/* Tags that the settings have changed since the API was made. */
+static int put_tags(struct session *session, struct changes *changes, struct err *err)
+{
+    json_t *tags = session_tags(session, NULL);
+    json_t *found = json_object_get(session->api, "tags");
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+    struct aws_call call;
+    char *arn;
+    int result = 0;
+
+    if (tags_cover(found, tags))
+        goto out;
+    change = changes_add(changes, CHANGE_UPDATE, "api", json_string_at(session->api, "name"));
+    change_fields_differing(changes, change, found, tags);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    arn = xasprintf("arn%%3A%s%%3Aapigateway%%3A%s%%3A%%3A%%2Fapis%%2F%s",
+                    aws_partition(session->aws), aws_region(session->aws), api_id(session));
+    aws_call_rest(&call, &aws_apigateway, "TagResource", "POST", json_pack("{s:O}", "tags", tags),
+                  "/v2/tags/%s", arn);
+    free(arn);
+    result = session_do(session, &call, NULL, json_string_at(session->api, "name"), err);
+    if (result < 0)
+        goto out;
+    json_object_set(session->api, "tags", tags);
+    changes_done(changes, change, session_elapsed(session, started));
+out:
+    json_decref(tags);
+    return result;
+}
+
 static int put_api(struct session *session, struct changes *changes, struct err *err)
 {
     int64_t started = clock_monotonic(session->clock);
@@ -66,8 +99,10 @@ static int put_api(struct session *session, struct changes *changes, struct err 
     struct change *change;
     int result = 0;
 
-    if (session->api)
+    if (session->api) {
+        result = put_tags(session, changes, err);
         goto out;
+    }
     change = changes_add(changes, CHANGE_CREATE, "api", name);
     change_field(changes, change, "protocolType", NULL, "HTTP");
     changes_announce(changes, change);

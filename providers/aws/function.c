@@ -275,7 +275,9 @@ int aws_put_function(struct session *session, const struct function *function,
     if (nothing_to_do(&plan))
         goto out;
     change = record(changes, &plan);
-    plan.remote->changing = !changes->apply;
+    /* Tags are not part of a version. */
+    plan.remote->changing =
+        !changes->apply && (!plan.found || plan.code || json_object_size(plan.difference));
     if (!changes->apply)
         goto out;
     result = carry_out(session, &plan, err);

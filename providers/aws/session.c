@@ -181,13 +181,17 @@ bool tags_cover(const json_t *tags, const json_t *wanted)
     return true;
 }
 
+static bool tag_is(const json_t *tags, const char *key, const char *value)
+{
+    const char *found = json_string_value(json_object_get(tags, key));
+
+    return found && strcmp(found, value) == 0;
+}
+
 bool session_owns(const struct session *session, const json_t *tags)
 {
-    json_t *wanted = session_tags(session, NULL);
-    bool owned = tags_cover(tags, wanted);
-
-    json_decref(wanted);
-    return owned;
+    return tag_is(tags, TAG_PROJECT, session->settings->project) &&
+           tag_is(tags, TAG_STAGE, session->settings->stage);
 }
 
 int session_read(struct session *session, struct aws_call *calls, size_t count, struct err *err)

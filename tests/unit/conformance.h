@@ -55,9 +55,10 @@ struct run {
     "  \"schedules\": [{\"cron\": \"0 9 * * *\", \"timezone\": \"Europe/Berlin\","                 \
     "    \"input\": {\"city\": \"Berlin\"}}, {\"rate\": \"5 minutes\"}]}}}"
 
-/* Memory, a variable, a route, a schedule changed; the URL and a route gone. */
+/* Memory, a variable, a tag, a route, a schedule changed; the URL and a route gone. */
 #define SETTINGS_CHANGED                                                                           \
-    SETTINGS_BASE                                                                                  \
+    "{\"project\": \"conform\", \"tags\": {\"team\": \"others\"}, \"stages\": {\"dev\": {}}, "     \
+    "\"functions\": {"                                                                             \
     "\"api\": {\"runtime\": \"python3.13\", \"handler\": \"app.handler\", \"memory\": 512,"        \
     "  \"environment\": {\"COLOUR\": \"blue\", \"API_KEY\": \"other-value\"},"                     \
     "  \"permissions\": [\"s3:GetObject arn:aws:s3:::models/*\"], \"log_retention\": 14,"          \
@@ -317,8 +318,10 @@ static inline void conform_changes_what_differs(struct conformance *conformance)
 
     conform_open(conformance, SETTINGS_CHANGED, false, &run);
     conform_deploy(&run, "code 1", "library 1");
-    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "function"), 1);
+    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "function"), 2);
     assert_int_equal(conform_count(&run, CHANGE_UPDATE, "alias"), 1);
+    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "role"), 3);
+    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "api"), 1);
     assert_int_equal(conform_count(&run, CHANGE_UPDATE, "log group"), 1);
     assert_int_equal(conform_count(&run, CHANGE_REMOVE, "url"), 1);
     assert_int_equal(conform_count(&run, CHANGE_CREATE, "route"), 1);
