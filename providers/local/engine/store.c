@@ -94,6 +94,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    for (size_t i = 0; i < STORE_STATEMENTS; i++)
+        sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->database);
     free(store->blobs);
     free(store->unpacked);
@@ -130,11 +132,38 @@ static void bind(sqlite3_stmt *statement, const char *types, va_list arguments)
     }
 }
 
+static size_t slot_of(const char *sql)
+{
+    size_t hash = 5381;
+
+    for (; *sql; sql++)
+        hash = hash * 33 + (unsigned char)*sql;
+    return hash % STORE_STATEMENTS;
+}
+
+/* Puts a statement that has run back for the next time. */
+static void keep(struct store *store, sqlite3_stmt *statement)
+{
+    sqlite3_stmt **slot = &store->statements[slot_of(sqlite3_sql(statement))];
+
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    sqlite3_finalize(*slot);
+    *slot = statement;
+}
+
+/* Preparing costs more than running most statements: one of the same text is taken again. */
 static sqlite3_stmt *prepare(struct store *store, const char *sql, const char *types,
                              va_list arguments)
 {
-    sqlite3_stmt *statement = NULL;
+    sqlite3_stmt **slot = &store->statements[slot_of(sql)], *statement = NULL;
 
+    if (*slot && strcmp(sqlite3_sql(*slot), sql) == 0) {
+        statement = *slot;
+        *slot = NULL;
+        bind(statement, types, arguments);
+        return statement;
+    }
     if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) != SQLITE_OK) {
         engine_log("statement '%s': %s", sql, sqlite3_errmsg(store->database));
         abort();
@@ -172,7 +201,7 @@ static json_t *column(sqlite3_stmt *statement, int i)
     }
 }
 
-static json_t *read_rows(sqlite3_stmt *statement, size_t max)
+static json_t *read_rows(struct store *store, sqlite3_stmt *statement, size_t max)
 {
     json_t *rows = json_array();
 
@@ -188,7 +217,7 @@ static json_t *read_rows(sqlite3_stmt *statement, size_t max)
         }
         json_array_append_new(rows, row);
     }
-    sqlite3_finalize(statement);
+    keep(store, statement);
     return rows;
 }
 
@@ -200,7 +229,7 @@ json_t *store_rows(struct store *store, const char *sql, const char *types, ...)
     va_start(arguments, types);
     statement = prepare(store, sql, types, arguments);
     va_end(arguments);
-    return read_rows(statement, SIZE_MAX);
+    return read_rows(store, statement, SIZE_MAX);
 }
 
 json_t *store_row(struct store *store, const char *sql, const char *types, ...)
@@ -212,7 +241,7 @@ json_t *store_row(struct store *store, const char *sql, const char *types, ...)
     va_start(arguments, types);
     statement = prepare(store, sql, types, arguments);
     va_end(arguments);
-    rows = read_rows(statement, 1);
+    rows = read_rows(store, statement, 1);
     row = json_incref(json_array_get(rows, 0));
     json_decref(rows);
     return row;
@@ -229,7 +258,7 @@ int store_run(struct store *store, const char *sql, const char *types, ...)
     va_end(arguments);
     while ((status = sqlite3_step(statement)) == SQLITE_ROW)
         ;
-    sqlite3_finalize(statement);
+    keep(store, statement);
     if (status == SQLITE_DONE)
         return sqlite3_changes(store->database);
     if (status != SQLITE_CONSTRAINT)

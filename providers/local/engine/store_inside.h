@@ -4,10 +4,14 @@
 
 #include <sqlite3.h>
 
+enum { STORE_STATEMENTS = 128 };
+
 struct store {
     char *blobs;    /* FOLDER/blobs */
     char *unpacked; /* FOLDER/unpacked */
     sqlite3 *database;
+    /* Statements that ran and wait to run again, at the hash of their text. */
+    sqlite3_stmt *statements[STORE_STATEMENTS];
 };
 
 #endif
