@@ -4,7 +4,7 @@
 load helper
 
 start_engine() {
-    "$FNCTL_LOCAL" --state "$FNCTL_STATE" 3>&- 4>&-
+    "$FNCTL_LOCAL" --state "$FNCTL_STATE" "$@" 3>&- 4>&-
     URL=http://127.0.0.1:$(cat "$FNCTL_STATE/port")
 }
 
@@ -33,7 +33,8 @@ need_boto3() {
 
 @test "a kill -9 and a clean restart keep every resource and the port" {
     need_boto3
-    start_engine
+    # Another test's engine could take the usual port in between; this one is nobody's.
+    start_engine --port $((20000 + $$ % 10000))
     first=$URL
     api make
     pid=$(engine_pid)
