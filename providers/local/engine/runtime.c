@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROBE_TIMEOUT = 5000 };
+enum { PROBE_TIMEOUT = 5000, CANDIDATES = 4 };
 
 /* A family of runtimes: how its names begin, what its programs are called, how they tell who they
  * are ("MAJOR.MINOR" and the real file, a line each), and our client for it. */
@@ -200,42 +200,43 @@ static void probe(struct runtimes *runtimes, const struct family *family, const 
         keep(runtimes, found);
 }
 
-/* Probes `name` in /usr/bin and where PATH finds it. */
-static void look(struct runtimes *runtimes, const struct family *family, const char *name)
+/* Where to look for a program, in this order. */
+static char *candidate(const struct family *family, const char *runtime, int step)
 {
-    char *system = file_join("/usr/bin", name);
-    char *other = file_find_program(name);
+    bool in_path = step % 2 == 1;
+    char name[64];
 
-    probe(runtimes, family, system);
-    if (other)
-        probe(runtimes, family, other);
-    free(system);
-    free(other);
+    if (step >= 2)
+        snprintf(name, sizeof(name), "%s", family->program);
+    else if (family->kind == RUNTIME_PYTHON)
+        snprintf(name, sizeof(name), "python3.%d", wanted_version(family, runtime));
+    else
+        snprintf(name, sizeof(name), "%s%d", family->program, wanted_version(family, runtime));
+    return in_path ? file_find_program(name) : file_join("/usr/bin", name);
 }
 
+/* Programs are asked only as far as needed: each takes time to start. */
 int runtimes_choose(struct runtimes *runtimes, const char *runtime, struct runtime_choice *choice,
                     struct err *err)
 {
     const struct family *family = find_family(runtime);
     struct err ignored = {0};
-    char name[64];
 
     if (!family || !family->program)
         return runtime_choose(runtime, NULL, 0, choice, err);
-    /* Programs are asked only as far as needed: each takes time to start. */
-    for (int step = 0; step < 2; step++) {
-        int version = wanted_version(family, runtime);
+    for (int step = 0; step < CANDIDATES; step++) {
+        bool found =
+            runtime_choose(runtime, runtimes->list, runtimes->count, choice, &ignored) == 0;
+        char *program;
 
-        if (runtime_choose(runtime, runtimes->list, runtimes->count, choice, &ignored) == 0 &&
-            !*choice->warning)
+        /* PATH's python3 may lack the packages of the system's, and has its version in a name. */
+        if (found &&
+            (!*choice->warning || (step == CANDIDATES - 1 && family->kind == RUNTIME_PYTHON)))
             return 0;
-        if (step == 0 && family->kind == RUNTIME_PYTHON)
-            snprintf(name, sizeof(name), "python3.%d", version);
-        else if (step == 0)
-            snprintf(name, sizeof(name), "node%d", version);
-        else
-            snprintf(name, sizeof(name), "%s", family->program);
-        look(runtimes, family, name);
+        program = candidate(family, runtime, step);
+        if (program)
+            probe(runtimes, family, program);
+        free(program);
     }
     return runtime_choose(runtime, runtimes->list, runtimes->count, choice, err);
 }
