@@ -48,6 +48,15 @@ static const struct shape environment_members[] = {
     {.name = "Variables", .type = SHAPE_MAP, .pattern = "[a-zA-Z]([a-zA-Z0-9_])+"}, SHAPE_END};
 static const struct shape tracing_members[] = {
     {.name = "Mode", .type = SHAPE_STRING, .choices = tracing_modes}, SHAPE_END};
+static const struct shape network_members[] = {
+    {.name = "SubnetIds", .type = SHAPE_STRINGS, .max = 16},
+    {.name = "SecurityGroupIds", .type = SHAPE_STRINGS, .max = 5},
+    SHAPE_END};
+static const struct shape dead_letter_members[] = {
+    {.name = "TargetArn",
+     .type = SHAPE_STRING,
+     .pattern = "(arn:(aws[a-zA-Z0-9-]*):[a-zA-Z0-9-]+:[a-z0-9-]*:([0-9]{12})?:.*)?"},
+    SHAPE_END};
 static const struct shape storage_members[] = {
     {.name = "Size", .type = SHAPE_INTEGER, .required = true, .min = 512, .max = 10240}, SHAPE_END};
 static const struct shape snap_start_members[] = {
@@ -75,6 +84,8 @@ static const struct shape logging_members[] = {
         {.name = "MemorySize", .type = SHAPE_INTEGER, .min = 128, .max = 10240},                   \
         {.name = "Environment", .type = SHAPE_OBJECT, .members = environment_members},             \
         {.name = "TracingConfig", .type = SHAPE_OBJECT, .members = tracing_members},               \
+        {.name = "VpcConfig", .type = SHAPE_OBJECT, .members = network_members},                   \
+        {.name = "DeadLetterConfig", .type = SHAPE_OBJECT, .members = dead_letter_members},        \
         {.name = "Layers", .type = SHAPE_STRINGS, .pattern = LAYER_PATTERN},                       \
         {.name = "EphemeralStorage", .type = SHAPE_OBJECT, .members = storage_members},            \
         {.name = "SnapStart", .type = SHAPE_OBJECT, .members = snap_start_members},                \
@@ -242,11 +253,32 @@ static int set_environment(struct request *request, json_t *environment, json_t 
     return 0;
 }
 
+/* Functions run on this machine whatever their network is; it is told again as it was set. */
+static void set_network(const json_t *wanted, json_t *configuration)
+{
+    if (json_array_size(json_object_get(wanted, "SubnetIds")))
+        json_object_set_new(configuration, "VpcConfig",
+                            json_pack("{s:O, s:O?, s:s}", "SubnetIds",
+                                      json_object_get(wanted, "SubnetIds"), "SecurityGroupIds",
+                                      json_object_get(wanted, "SecurityGroupIds"), "VpcId",
+                                      "vpc-00000000000000000"));
+    else
+        json_object_del(configuration, "VpcConfig");
+}
+
+static void set_dead_letter(json_t *wanted, json_t *configuration)
+{
+    if (*json_string_at(wanted, "TargetArn"))
+        json_object_set(configuration, "DeadLetterConfig", wanted);
+    else
+        json_object_del(configuration, "DeadLetterConfig");
+}
+
 int lambda_configure(struct request *request, const json_t *input, json_t *configuration)
 {
-    static const char *const plain[] = {
-        "Role",       "Handler",          "Runtime",       "Timeout",         "Description",
-        "MemorySize", "DeadLetterConfig", "TracingConfig", "EphemeralStorage"};
+    static const char *const plain[] = {"Role",          "Handler",         "Runtime",
+                                        "Timeout",       "Description",     "MemorySize",
+                                        "TracingConfig", "EphemeralStorage"};
     json_t *value;
 
     if ((value = json_object_get(input, "Runtime")) &&
@@ -260,6 +292,10 @@ int lambda_configure(struct request *request, const json_t *input, json_t *confi
     if ((value = json_object_get(input, "Environment")) &&
         set_environment(request, value, configuration) < 0)
         return -1;
+    if ((value = json_object_get(input, "VpcConfig")))
+        set_network(value, configuration);
+    if ((value = json_object_get(input, "DeadLetterConfig")))
+        set_dead_letter(value, configuration);
     if ((value = json_object_get(input, "LoggingConfig")))
         json_object_update(json_object_get(configuration, "LoggingConfig"), value);
     if ((value = json_object_get(input, "SnapStart")))
