@@ -194,15 +194,20 @@ static void suspend(struct server_exchange *exchange)
 
 static enum MHD_Result handle(struct server_exchange *exchange)
 {
+    /* When the server ends, or the port is closed, nobody is left to handle it. */
+    bool refused = exchange->server->closing || !exchange->listener;
+
+    if (exchange->state == STATE_RECEIVING && refused)
+        return MHD_NO;
     if (exchange->state == STATE_RECEIVING && exchange->too_long) {
         refuse_length(exchange);
-    } else if (exchange->state == STATE_RECEIVING && exchange->listener) {
+    } else if (exchange->state == STATE_RECEIVING) {
         exchange->state = STATE_HANDLED;
         exchange->listener->handler(exchange->request);
     }
     if (exchange->state == STATE_ANSWERED)
         return queue(exchange);
-    if (exchange->server->closing || !exchange->listener)
+    if (exchange->server->closing)
         return MHD_NO;
     suspend(exchange);
     return MHD_YES;
