@@ -180,7 +180,9 @@ static int send_route(struct session *session, const struct wanted_route *wanted
                   found ? "PATCH" : "POST", body, "/v2/apis/%s/routes%s%s", api_id(session),
                   found ? "/" : "", json_string_at(found, "routeId"));
     result = session_call(session, &call, "ConflictException", wanted->route->key, err);
-    if (result == 0 && call.code && call.attempts < 2)
+    /* A new route that exists after all: we made it on a try whose answer was lost, or another
+     * deploy of this stage makes it at this moment. */
+    if (result == 0 && call.code && found && call.attempts < 2)
         result = err_set(err, ERR_SERVICE, "cannot %s '%s': %s", call.operation, wanted->route->key,
                          call.message ? call.message : call.code);
     if (result == 0 && !call.code && !found)

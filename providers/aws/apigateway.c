@@ -2,12 +2,23 @@
 
 #include "core/memory.h"
 #include "providers/aws/api_routes.h"
+#include "providers/aws/pages.h"
 #include "providers/aws/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define API_PERMISSION "fnctl-api"
+
+/* Whether `api` was made before `other`: the API that counts when there are two of one name. */
+static bool is_older(const json_t *api, const json_t *other)
+{
+    int order = strcmp(json_string_at(api, "createdDate"), json_string_at(other, "createdDate"));
+
+    if (order == 0)
+        order = strcmp(json_string_at(api, "apiId"), json_string_at(other, "apiId"));
+    return order < 0;
+}
 
 json_t *apigateway_find(const struct session *session, const json_t *apis)
 {
@@ -17,8 +28,8 @@ json_t *apigateway_find(const struct session *session, const json_t *apis)
     json_t *api;
 
     json_array_foreach (apis, i, api) {
-        if (!found && strcmp(json_string_at(api, "name"), name) == 0 &&
-            session_owns(session, json_object_get(api, "tags")))
+        if (strcmp(json_string_at(api, "name"), name) == 0 &&
+            session_owns(session, json_object_get(api, "tags")) && (!found || is_older(api, found)))
             found = api;
     }
     free(name);
@@ -56,6 +67,33 @@ static int create_api(struct session *session, const char *name, struct err *err
     if (result == 0)
         json_replace(&session->api, json_incref(call.reply));
     aws_call_release(&call);
+    return result;
+}
+
+/*
+ * Names of APIs are not unique and CreateApi has no token, so two deploys at
+ * once make two. Both then look, and agree on the older one.
+ */
+static int settle_api(struct session *session, const char *name, struct err *err)
+{
+    struct listing listing = {.service = &aws_apigateway,
+                              .operation = "GetApis",
+                              .path = "/v2/apis?maxResults=100",
+                              .items = "items",
+                              .ask = "nextToken",
+                              .next = "nextToken"};
+    json_t *apis = listing_all(session, &listing, err);
+    json_t *winner = apigateway_find(session, apis);
+    struct aws_call call;
+    int result = apis ? 0 : -1;
+
+    if (winner && strcmp(json_string_at(winner, "apiId"), api_id(session)) != 0) {
+        aws_call_rest(&call, &aws_apigateway, "DeleteApi", "DELETE", NULL, "/v2/apis/%s",
+                      api_id(session));
+        result = session_do(session, &call, "NotFoundException", name, err);
+        json_replace(&session->api, json_incref(winner));
+    }
+    json_decref(apis);
     return result;
 }
 
@@ -109,6 +147,8 @@ static int put_api(struct session *session, struct changes *changes, struct err 
     if (!changes->apply)
         goto out;
     result = create_api(session, name, err);
+    if (result == 0)
+        result = settle_api(session, name, err);
     if (result == 0)
         result = create_stage(session, err);
     if (result == 0)
