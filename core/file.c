@@ -6,15 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_all(int fd, struct buf *out)
+/* Reads to the end, which may be beyond what stat() said: some files grow, those of /proc have no
+ * size. Fails with EFBIG beyond `max` (0: no bound). */
+static int read_all(int fd, size_t max, struct buf *out)
 {
     char chunk[65536];
+    size_t total = 0;
     ssize_t len;
 
     while ((len = read(fd, chunk, sizeof(chunk))) != 0) {
@@ -22,7 +27,11 @@ static int read_all(int fd, struct buf *out)
             continue;
         if (len < 0)
             return -1;
-        buf_append(out, chunk, (size_t)len);
+        total += (size_t)len;
+        if ((max && total > max) || buf_append(out, chunk, (size_t)len) < 0) {
+            errno = EFBIG;
+            return -1;
+        }
     }
     return 0;
 }
@@ -47,8 +56,12 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
                 path, (long long)status.st_size, max);
         goto out;
     }
-    if (read_all(fd, out) < 0) {
-        err_set(err, ERR_FAILED, "cannot read '%s': %s", path, strerror(errno));
+    if (read_all(fd, max, out) < 0) {
+        if (errno == EFBIG)
+            err_set(err, ERR_FAILED, "cannot read '%s': it has more than %zu bytes", path,
+                    max ? max : out->max);
+        else
+            err_set(err, ERR_FAILED, "cannot read '%s': %s", path, strerror(errno));
         goto out;
     }
     result = 0;
@@ -73,18 +86,36 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
+/* A new file beside `path`, its name in `*temporary`. Not mkstemp(3), which knows no umask. */
+static int open_temporary(const char *path, mode_t mode, char **temporary)
+{
+    uint64_t number = 0;
+    int fd = -1;
+
+    *temporary = NULL;
+    for (int i = 0; fd < 0 && i < 100; i++) {
+        if (getrandom(&number, sizeof(number), 0) < 0)
+            break;
+        free(*temporary);
+        *temporary = xasprintf("%s.%016llx", path, (unsigned long long)number);
+        fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
 {
-    char *temporary = xasprintf("%s.XXXXXX", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    char *temporary;
+    int fd = open_temporary(path, mode, &temporary);
     int result = -1;
 
     if (fd < 0) {
         err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
         goto out;
     }
-    if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
-        rename(temporary, path) < 0) {
+    if (write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
         err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
         unlink(temporary);
         goto out;
@@ -102,6 +133,8 @@ int file_make_folder(const char *path, mode_t mode, struct err *err)
     char *copy = xstrdup(path);
     int result = 0;
 
+    if (!*copy)
+        result = err_set(err, ERR_FAILED, "cannot make a folder without a name");
     for (char *slash = copy + 1; result == 0; slash++) {
         char kept = *slash;
 

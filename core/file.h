@@ -13,7 +13,7 @@
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 
 /* Writes `path` so that a reader sees the old contents or the new, never a part: a temporary
- * file in the same folder, fsync, rename. `mode` as for open(2). */
+ * file in the same folder, fsync, rename. `mode` as for open(2): the umask applies. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 
 /* Makes the folder and its parents; existing ones are fine. */

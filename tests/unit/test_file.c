@@ -63,6 +63,36 @@ static void refuses_what_is_no_file(void **state)
     buf_release(&buf);
 }
 
+static void bounds_a_file_whose_size_is_not_told(void **state)
+{
+    struct err err = {0};
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 0);
+    assert_int_equal(file_read("/proc/self/status", 100, &buf, &err), -1);
+    assert_string_equal(err.message, "cannot read '/proc/self/status': it has more than 100 bytes");
+    buf_release(&buf);
+    buf_init(&buf, 50);
+    assert_int_equal(file_read("/proc/self/status", 0, &buf, &err), -1);
+    assert_string_equal(err.message, "cannot read '/proc/self/status': it has more than 50 bytes");
+    buf_release(&buf);
+}
+
+static void writes_no_more_open_than_the_umask_says(void **state)
+{
+    char *path = file_join(*state, "private");
+    mode_t before = umask(077);
+    struct err err = {0};
+    struct stat status;
+
+    assert_int_equal(file_write(path, "x", 1, 0644, &err), 0);
+    umask(before);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    free(path);
+}
+
 static void leaves_the_old_file_when_writing_fails(void **state)
 {
     struct err err = {0};
@@ -83,6 +113,7 @@ static void makes_and_removes_trees(void **state)
     assert_int_equal(file_make_folder(deep, 0755, &err), 0);
     assert_true(file_is_folder(deep));
     assert_int_equal(symlink("/usr", link), 0);
+    assert_int_equal(file_make_folder("", 0755, &err), -1);
     assert_int_equal(file_remove(top, &err), 0);
     assert_int_equal(file_remove(top, &err), 0);
     assert_false(file_exists(top));
@@ -153,6 +184,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_and_reads_back),
         cmocka_unit_test(refuses_what_is_no_file),
+        cmocka_unit_test(bounds_a_file_whose_size_is_not_told),
+        cmocka_unit_test(writes_no_more_open_than_the_umask_says),
         cmocka_unit_test(leaves_the_old_file_when_writing_fails),
         cmocka_unit_test(makes_and_removes_trees),
         cmocka_unit_test(takes_paths_apart),
