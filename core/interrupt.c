@@ -27,7 +27,7 @@ static void handle(int number)
 
 void interrupt_install(void)
 {
-    struct sigaction action = {.sa_handler = handle};
+    struct sigaction action = {.sa_handler = handle}, hangup;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     if (wakeup[0] >= 0 || pipe2(wakeup, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -35,7 +35,8 @@ void interrupt_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Installs the handlers for SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE. */
+/* Installs the handlers for SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE. A SIGHUP that is
+ * ignored already, as by nohup(1), stays ignored. */
 void interrupt_install(void);
 
 /* Whether a signal has come. */

@@ -66,6 +66,18 @@ static int open_pipe(bool wanted, bool child_reads, int fallback, int *ours, int
     return 0;
 }
 
+/* Reads the errno of a child that could not start; 0 when it did. A signal must not end this: the
+ * child has its process group, by which it is killed, only afterwards. */
+static ssize_t await(int report, int *failure)
+{
+    ssize_t len;
+
+    do
+        len = read(report, failure, sizeof(*failure));
+    while (len < 0 && errno == EINTR);
+    return len;
+}
+
 /* Starts the child; returns 0, or the errno that kept it from starting. */
 static int start(struct running *run)
 {
@@ -84,7 +96,7 @@ static int start(struct running *run)
         become(process, theirs[IN], theirs[OUT], theirs[ERR], report[1]);
     close_fd(&report[1]);
     /* The pipe closes by itself when exec succeeds; a failure sends its errno. */
-    if (!failure && read(report[0], &failure, sizeof(failure)) > 0)
+    if (!failure && await(report[0], &failure) > 0)
         waitpid(run->pid, NULL, 0);
     close_fd(&report[0]);
     for (int i = 0; i < PIPES; i++)
