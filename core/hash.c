@@ -65,9 +65,9 @@ int hash_file(const char *path, uint8_t digest[static HASH_LEN], struct err *err
 
     while (fd >= 0 && (len = read(fd, chunk, sizeof(chunk))) > 0)
         hash_update(hash, chunk, (size_t)len);
-    hash_finish(hash, digest);
     if (len < 0)
         err_set(err, ERR_FAILED, "cannot read '%s': %s", path, strerror(errno));
+    hash_finish(hash, digest);
     if (fd >= 0)
         close(fd);
     return len < 0 ? -1 : 0;
