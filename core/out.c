@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -82,34 +83,54 @@ static void erase_bar(struct out *out)
     out->bar_shown = false;
 }
 
-/* Formats a line and writes it under the lock: `prefix` in `colour`, then the text. */
-static void write_line(struct out *out, FILE *stream, enum out_colour colour, const char *prefix,
-                       const char *format, va_list arguments)
+/* Writes under the lock. */
+static void write_text(struct out *out, FILE *stream, const char *text, size_t len)
 {
-    struct buf line;
-
-    buf_init(&line, 0);
-    if (prefix)
-        buf_printf(&line, "%s%s%s", out_colour(out, stream, colour), prefix,
-                   out_colour(out, stream, OUT_PLAIN));
-    buf_vprintf(&line, format, arguments);
-    if (stream == out->messages && (!line.len || line.data[line.len - 1] != '\n'))
-        buf_putc(&line, '\n');
     pthread_mutex_lock(&out->lock);
     erase_bar(out);
-    write_masked(out, stream, buf_string(&line), line.len);
-    fflush(stream);
+    errno = 0;
+    write_masked(out, stream, text, len);
+    if (stream == out->results)
+        out_flush(out);
+    else
+        fflush(stream);
     pthread_mutex_unlock(&out->lock);
+}
+
+/* A line on standard error: `prefix` in `colour`, then the text. */
+static void write_message(struct out *out, enum out_colour colour, const char *prefix,
+                          const char *format, va_list arguments)
+{
+    struct buf line, text;
+    char *visible;
+
+    buf_init(&text, 0);
+    buf_vprintf(&text, format, arguments);
+    visible = out_visible(buf_string(&text), text.len);
+    buf_init(&line, 0);
+    if (prefix)
+        buf_printf(&line, "%s%s%s", out_colour(out, out->messages, colour), prefix,
+                   out_colour(out, out->messages, OUT_PLAIN));
+    buf_puts(&line, visible);
+    if (!line.len || line.data[line.len - 1] != '\n')
+        buf_putc(&line, '\n');
+    write_text(out, out->messages, line.data, line.len);
     buf_release(&line);
+    buf_release(&text);
+    free(visible);
 }
 
 void out_print(struct out *out, const char *format, ...)
 {
+    struct buf text;
     va_list arguments;
 
+    buf_init(&text, 0);
     va_start(arguments, format);
-    write_line(out, out->results, OUT_PLAIN, NULL, format, arguments);
+    buf_vprintf(&text, format, arguments);
     va_end(arguments);
+    write_text(out, out->results, buf_string(&text), text.len);
+    buf_release(&text);
 }
 
 void out_json(struct out *out, const json_t *value, bool line)
@@ -129,7 +150,7 @@ void out_step(struct out *out, const char *format, ...)
     if (out->quiet)
         return;
     va_start(arguments, format);
-    write_line(out, out->messages, OUT_PLAIN, NULL, format, arguments);
+    write_message(out, OUT_PLAIN, NULL, format, arguments);
     va_end(arguments);
 }
 
@@ -138,7 +159,7 @@ void out_warn(struct out *out, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_line(out, out->messages, OUT_YELLOW, "warning: ", format, arguments);
+    write_message(out, OUT_YELLOW, "warning: ", format, arguments);
     va_end(arguments);
 }
 
@@ -147,7 +168,7 @@ void out_error(struct out *out, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_line(out, out->messages, OUT_RED, "error: ", format, arguments);
+    write_message(out, OUT_RED, "error: ", format, arguments);
     va_end(arguments);
 }
 
@@ -158,7 +179,7 @@ void out_trace(struct out *out, const char *format, ...)
     if (!out->verbose)
         return;
     va_start(arguments, format);
-    write_line(out, out->messages, OUT_DIM, "  ", format, arguments);
+    write_message(out, OUT_DIM, "  ", format, arguments);
     va_end(arguments);
 }
 
@@ -183,9 +204,17 @@ void out_progress(struct out *out, const char *label, int64_t done, int64_t tota
     pthread_mutex_unlock(&out->lock);
 }
 
+void out_flush(struct out *out)
+{
+    if (fflush(out->results) == 0 && !ferror(out->results))
+        return;
+    if (!out->failure)
+        out->failure = errno ? errno : EIO;
+}
+
 bool out_broken(const struct out *out)
 {
-    return ferror(out->results);
+    return out->failure != 0;
 }
 
 const char *out_colour(const struct out *out, const FILE *stream, enum out_colour colour)

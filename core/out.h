@@ -35,6 +35,7 @@ struct out {
     bool json;    /* the result is one JSON document */
     bool bar_shown;
     bool answered;          /* out_json() wrote the document */
+    int failure;            /* errno of the first write to standard output that failed; or 0 */
     struct strlist secrets; /* masked wherever they would appear */
     pthread_mutex_t lock;   /* lines of concurrent tasks do not mix */
 };
@@ -53,23 +54,31 @@ void out_print(struct out *out, const char *format, ...) __attribute__((format(p
 /* One JSON document (or, for streams, one object a line when `line`) to standard output. */
 void out_json(struct out *out, const json_t *value, bool line);
 
-/* A line on standard error: a step that was done. Not with --quiet. */
+/*
+ * Lines on standard error. What comes from outside may be among the arguments: control characters
+ * are made visible, as by out_visible().
+ */
+
+/* A step that was done. Not with --quiet. */
 void out_step(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line on standard error, "warning: ..."; also with --quiet. */
+/* "warning: ..."; also with --quiet. */
 void out_warn(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line on standard error, "error: ...". For cli/main.c. */
+/* "error: ...". For cli/main.c. */
 void out_error(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line on standard error with --verbose only. */
+/* With --verbose only. */
 void out_trace(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Draws a progress bar (terminal only); `total` 0 removes it. */
 void out_progress(struct out *out, const char *label, int64_t done, int64_t total);
 
+/* Writes out what out->results holds. For those who write there themselves. */
+void out_flush(struct out *out);
+
 /* Whether standard output no longer takes anything: the reader of a pipe went away, the disk is
- * full. */
+ * full; out->failure says which. */
 bool out_broken(const struct out *out);
 
 /* The escape sequence for a colour on standard output or standard error, "" when plain. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 // clang-format on
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,31 @@ static void keeps_results_and_messages_apart(void **state)
     out_warn(&streams->out, "careful");
     assert_string_equal(streams->results, "result 1\n");
     assert_string_equal(streams->messages, "created role\nwarning: careful\n");
+}
+
+static void messages_do_not_drive_the_terminal(void **state)
+{
+    struct streams *streams = *state;
+
+    streams->out.colour_messages = true;
+    out_warn(&streams->out, "the file '%s'", "a\x1b[2Jb\n\xff");
+    assert_string_equal(streams->messages,
+                        "\x1b[33mwarning: \x1b[0mthe file 'a\\x1b[2Jb\n\\xff'\n");
+}
+
+static void keeps_why_a_result_was_not_written(void **state)
+{
+    FILE *full = fopen("/dev/full", "w");
+    struct out out;
+
+    (void)state;
+    out_init(&out, full, stderr);
+    assert_false(out_broken(&out));
+    out_print(&out, "lost\n");
+    assert_true(out_broken(&out));
+    assert_int_equal(out.failure, ENOSPC);
+    out_release(&out);
+    fclose(full);
 }
 
 static void quiet_leaves_warnings(void **state)
@@ -159,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keeps_results_and_messages_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(messages_do_not_drive_the_terminal, set_up, tear_down),
+        cmocka_unit_test(keeps_why_a_result_was_not_written),
         cmocka_unit_test_setup_teardown(quiet_leaves_warnings, set_up, tear_down),
         cmocka_unit_test_setup_teardown(masks_secrets_everywhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_no_escapes_to_a_file, set_up, tear_down),
