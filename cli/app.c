@@ -116,6 +116,10 @@ static int check_arguments(const struct app *app, const struct command *command,
             continue;
         wanted += !a->optional;
         allowed = a->repeated ? SIZE_MAX : allowed + 1;
+        if (app->arguments.count < wanted && app->stage)
+            return err_set(err, ERR_USAGE,
+                           "%s is missing (%s), for '%s' is the stage; see 'fnctl help %s'",
+                           a->name, a->help, app->stage, command->name);
         if (app->arguments.count < wanted)
             return err_set(err, ERR_USAGE, "%s is missing (%s); see 'fnctl help %s'", a->name,
                            a->help, command->name);
@@ -168,21 +172,34 @@ int app_open(struct app *app, const struct command *command, struct err *err)
     return command->needs & NEEDS_PROVIDER ? open_provider(app, err) : 0;
 }
 
+static bool is_among(const struct function **functions, size_t count,
+                     const struct function *function)
+{
+    while (count && functions[count - 1] != function)
+        count--;
+    return count > 0;
+}
+
 const struct function **app_functions(struct app *app, size_t *count, struct err *err)
 {
     const struct settings *settings = &app->settings;
     size_t named = app->arguments.count;
     const struct function **functions;
+    size_t wanted = named ? named : settings_function_count(settings);
 
-    *count = named ? named : settings_function_count(settings);
-    functions = xcalloc(*count, sizeof(*functions));
-    for (size_t i = 0; i < *count; i++) {
-        functions[i] = named ? settings_function(settings, app->arguments.items[i], err)
-                             : settings_function_at(settings, i);
-        if (!functions[i]) {
+    *count = 0;
+    functions = xcalloc(wanted, sizeof(*functions));
+    for (size_t i = 0; i < wanted; i++) {
+        const struct function *function =
+            named ? settings_function(settings, app->arguments.items[i], err)
+                  : settings_function_at(settings, i);
+
+        if (!function) {
             free(functions);
             return NULL;
         }
+        if (!is_among(functions, *count, function))
+            functions[(*count)++] = function;
     }
     return functions;
 }

@@ -43,8 +43,8 @@ void app_release(struct app *app);
 /* Opens what `command` needs: settings for the stage, then the provider. */
 int app_open(struct app *app, const struct command *command, struct err *err);
 
-/* The functions named by the command's arguments, or all of them when there are none; the array
- * is to free(). NULL with ERR_USAGE when one is unknown. */
+/* The functions named by the command's arguments, each once, or all of them when there are none;
+ * the array is to free(). NULL with ERR_USAGE when one is unknown. */
 const struct function **app_functions(struct app *app, size_t *count, struct err *err);
 
 /* Asks a yes/no question; --yes says yes, no terminal is an ERR_USAGE that names --yes. Returns
