@@ -9,7 +9,7 @@
 
 /* What Lambda takes in one request:
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-enum { PAYLOAD_MAX = 6 * 1024 * 1024 };
+enum { PAYLOAD_MAX = 6 * 1024 * 1024, PAYLOAD_FLAGS = JSON_DECODE_ANY | JSON_ALLOW_NUL };
 
 struct invoke_options {
     const char *file;
@@ -38,12 +38,24 @@ static int read_standard_input(struct buf *payload, struct err *err)
     return payload->len ? 0 : buf_puts(payload, "{}");
 }
 
+/* It is only looked at: a number that is too large for us is the function's business. */
+static int check_payload(const struct buf *payload, struct err *err)
+{
+    json_error_t where;
+    json_t *value = json_loadb(buf_string(payload), payload->len,
+                               PAYLOAD_FLAGS | JSON_DECODE_INT_AS_REAL, &where);
+
+    if (!value && json_error_code(&where) != json_error_numeric_overflow)
+        return err_set(err, ERR_USAGE, "the payload is no JSON: line %d, column %d: %s", where.line,
+                       where.column, where.text);
+    json_decref(value);
+    return 0;
+}
+
 static int read_payload(const struct app *app, const struct invoke_options *options,
                         struct buf *payload, struct err *err)
 {
     const char *argument = app->arguments.count > 1 ? app->arguments.items[1] : NULL;
-    json_error_t where;
-    json_t *value;
 
     if (argument && options->file)
         return err_set(err, ERR_USAGE, "a payload and --file cannot be given together");
@@ -53,22 +65,30 @@ static int read_payload(const struct app *app, const struct invoke_options *opti
         return -1;
     if (!argument && !options->file && read_standard_input(payload, err) < 0)
         return -1;
-    value = json_loadb(buf_string(payload), payload->len, JSON_DECODE_ANY, &where);
-    if (!value)
-        return err_set(err, ERR_USAGE, "the payload is no JSON: line %d, column %d: %s", where.line,
-                       where.column, where.text);
-    json_decref(value);
-    return 0;
+    return check_payload(payload, err);
+}
+
+/* The answer as a value; as its text when it is none that fits into the document, such as one with
+ * a number beyond 64 bits. NULL when it is empty. */
+static json_t *payload_json(const struct buf *payload)
+{
+    json_t *value = json_loadb(buf_string(payload), payload->len, PAYLOAD_FLAGS, NULL);
+    char *text;
+
+    if (value || !payload->len)
+        return value;
+    text = out_visible(buf_string(payload), payload->len);
+    value = json_string(text);
+    free(text);
+    return value;
 }
 
 static void print_json(struct app *app, const struct invoke_result *result)
 {
-    json_t *payload =
-        json_loadb(buf_string(&result->payload), result->payload.len, JSON_DECODE_ANY, NULL);
-    json_t *document =
-        json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:o?}", "status", result->status, "function_error",
-                  result->function_error, "version", result->version, "request_id",
-                  result->request_id, "log", result->log, "payload", payload);
+    json_t *document = json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:o?}", "status", result->status,
+                                 "function_error", result->function_error, "version",
+                                 result->version, "request_id", result->request_id, "log",
+                                 result->log, "payload", payload_json(&result->payload));
 
     out_json(&app->out, document, false);
     json_decref(document);
@@ -87,7 +107,7 @@ static void print_result(struct app *app, const struct invoke_result *result)
         return;
     fwrite(result->payload.data, 1, result->payload.len, app->out.results);
     fputc('\n', app->out.results);
-    fflush(app->out.results);
+    out_flush(&app->out);
 }
 
 /* A failed function says in its payload what went wrong; some failures have no type. */
