@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOUR = 3600 * 1000 };
+enum {
+    HOUR = 3600 * 1000,
+    EVENT_OVERHEAD = 26, /* bytes that CloudWatch Logs counts on top of each message */
+};
 #define DAY ((int64_t)24 * HOUR)
 
 /* A line that is not written yet. */
@@ -160,9 +163,8 @@ void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t ti
               "UPDATE log_streams SET first = min(ifnull(first, ?2), ?2),"
               " last = max(ifnull(last, ?2), ?2), ingested = ?3 WHERE id = ?1",
               "iii", stream, timestamp, now);
-    /* 26 bytes an event are what CloudWatch Logs counts on top of the message. */
     store_run(engine->store, "UPDATE log_groups SET bytes = bytes + ? WHERE id = ?", "ii",
-              (int64_t)strlen(message) + 26, group);
+              (int64_t)strlen(message) + EVENT_OVERHEAD, group);
 }
 
 static void write_line(struct engine *engine, const struct line *line)
@@ -207,15 +209,32 @@ static void expire(void *context)
     logs_expire(logs->engine);
 }
 
+/* Deletes the events, and takes their bytes off their groups. */
+static void delete_expired(struct engine *engine)
+{
+    struct store *store = engine->store;
+    int64_t now = clock_now(engine->clock);
+
+    store_begin(store);
+    store_run(store,
+              "UPDATE log_groups SET bytes = bytes - (SELECT"
+              " ifnull(sum(length(CAST(message AS BLOB)) + ?3), 0) FROM log_events e"
+              " WHERE e.log_group = log_groups.id AND e.timestamp < ?1 - retention * ?2)"
+              " WHERE retention IS NOT NULL",
+              "iii", now, DAY, (int64_t)EVENT_OVERHEAD);
+    store_run(store,
+              "DELETE FROM log_events WHERE id IN (SELECT e.id FROM log_groups g JOIN log_events e"
+              " ON e.log_group = g.id AND e.timestamp < ?1 - g.retention * ?2"
+              " WHERE g.retention IS NOT NULL)",
+              "ii", now, DAY);
+    store_commit(store);
+}
+
 void logs_expire(struct engine *engine)
 {
     sqlite3_stmt *statement;
 
-    store_run(engine->store,
-              "DELETE FROM log_events WHERE id IN (SELECT e.id FROM log_groups g JOIN log_events e"
-              " ON e.log_group = g.id AND e.timestamp < ?1 - g.retention * ?2"
-              " WHERE g.retention IS NOT NULL)",
-              "ii", clock_now(engine->clock), DAY);
+    delete_expired(engine);
     loop_cancel_timer(engine->loop, engine->logs->expire_timer);
     engine->logs->expire_timer = 0;
     /* Without a retention anywhere there is nothing to wake up for. */
