@@ -189,7 +189,7 @@ PY
     aws_on_engine
     python_project app
     faults '* stall'
-    in_background "$FNCTL" deploy prod
+    in_background env --default-signal=INT "$FNCTL" deploy prod
     victim=$!
     wait_for test -d .fnctl/prod
     sleep 0.5

@@ -19,7 +19,7 @@ sweep() {
     for ((k = 1; k <= total; k += ${SAN:+3} + 1)); do
         echo "at request $k of $total: $*"
         faults "$k $1"
-        "$FNCTL" deploy prod >"$T/first.log" 2>&1 3>&- 4>&- &
+        env --default-signal=INT "$FNCTL" deploy prod >"$T/first.log" 2>&1 3>&- 4>&- &
         echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
         code=0
         wait $! || code=$?
@@ -97,10 +97,16 @@ sweep() {
     same "$(curl -sS "$url")" '"two"'
 }
 
+# An engine on a port of its own: while it is down, nobody else's gets it.
+start_apart() {
+    "$FNCTL_LOCAL" --state "$FNCTL_STATE" --port $((20000 + RANDOM % 10000)) 3>&- 4>&-
+}
+
 @test "engine: killed and started again, it has its functions, schedules, logs and address" {
     printf 'import os\n\n\ndef handler(event, context):\n    print("called by", event.get("who", "a request"))\n    return "here"\n' >main.py
     settings lasting '{ "runtime": "python3.13", "handler": "main.handler", "url": true }' \
         "{ \"schedules\": [{ \"at\": \"$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%S)\", \"input\": { \"who\": \"the clock\" } }, { \"rate\": \"1 hour\" }] }"
+    start_apart
     succeeds fnctl deploy
     url=$output
     same "$(curl -sS "$url")" '"here"'
@@ -130,6 +136,7 @@ nothing_runs() {
 }
 
 @test "engine: killed while a deploy is under way, the next deploy finishes" {
+    start_apart
     aws_on_engine
     python_project cut '{ "routes": ["GET /x"], "schedules": [{ "rate": "1 hour" }] }'
     succeeds fnctl deploy prod
