@@ -10,9 +10,9 @@
 enum { ENVIRONMENT_MAX = 4096, LAYERS_MAX = 5 };
 
 const char *const lambda_runtimes[] = {
-    "provided.al2023", "provided.al2", "provided",   "python3.14", "python3.13", "python3.12",
-    "python3.11",      "python3.10",   "python3.9",  "python3.8",  "nodejs24.x", "nodejs22.x",
-    "nodejs20.x",      "nodejs18.x",   "nodejs16.x", NULL};
+    "provided.al2023", "provided.al2", "provided",   "python3.15", "python3.14", "python3.13",
+    "python3.12",      "python3.11",   "python3.10", "python3.9",  "python3.8",  "nodejs26.x",
+    "nodejs24.x",      "nodejs22.x",   "nodejs20.x", "nodejs18.x", "nodejs16.x", NULL};
 
 static const char *const architectures[] = {"x86_64", "arm64", NULL};
 static const char *const package_types[] = {"Zip", "Image", NULL};
