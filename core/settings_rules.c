@@ -2,10 +2,11 @@
 
 #include "core/settings_checks.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENVIRONMENT_MAX = 4096, TAGS_MAX = 47 /* AWS's 50 without our three */ };
+enum { ENVIRONMENT_MAX = 4096, TAGS_MAX = 45 /* AWS's 50 without ours */ };
 
 /* Variables that Lambda sets itself and refuses in settings. */
 static const char *const reserved[] = {
@@ -169,6 +170,18 @@ static int check_environment(const struct rules *rules)
     return 0;
 }
 
+/* What tags may consist of: of letters not only those of ASCII. */
+static bool is_tag_text(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < 0x80 && !isalnum(c) && !strchr(" _.:/=+-@", c))
+            return false;
+    }
+    return true;
+}
+
 static int check_tags(const struct rules *rules, const json_t *tags, const struct json_path *path)
 {
     const char *name;
@@ -183,6 +196,10 @@ static int check_tags(const struct rules *rules, const json_t *tags, const struc
         if (name[0] == '\0' || strlen(name) > 128 || json_string_length(value) > 256)
             return schema_error(rules->source, &step, true, rules->err,
                                 "a tag must have 1 to 128 bytes, its value at most 256");
+        if (!is_tag_text(name) || !is_tag_text(json_string_value(value)))
+            return schema_error(rules->source, &step, true, rules->err,
+                                "a tag and its value consist of letters, digits, spaces and "
+                                "_ . : / = + - @");
     }
     if (json_object_size(tags) > TAGS_MAX)
         return schema_error(rules->source, path, true, rules->err,

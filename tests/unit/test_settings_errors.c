@@ -136,6 +136,9 @@ static const char *const in_function[][2] = {
      "90: functions.f.tags.aws:x: tags that start with 'aws:' and 'fnctl:' are not free to use"},
     {"\"tags\": {\"fnctl:project\": \"y\"}", "90: functions.f.tags.fnctl:project: tags that start "
                                              "with 'aws:' and 'fnctl:' are not free to use"},
+    {"\"tags\": {\"x\": \"this & that\"}",
+     "90: functions.f.tags.x: a tag and its value consist of letters, digits, spaces and "
+     "_ . : / = + - @"},
     {"\"tags\": {\"\": \"y\"}",
      "90: functions.f.tags.: a tag must have 1 to 128 bytes, its value at most 256"},
     {"\"routes\": \"GET /\"", "91: functions.f.routes: must be a list, not the string 'GET /'"},
