@@ -10,14 +10,17 @@
 #include <strings.h>
 
 static const struct service services[] = {
-    {"lambda", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", lambda_operations},
-    {"apigateway", PROTOCOL_REST_JSON, NULL, NULL, "BadRequestException", apigateway_operations},
-    {"scheduler", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", scheduler_operations},
-    {"logs", PROTOCOL_JSON, "Logs_20140328.", NULL, "InvalidParameterException", logs_operations},
+    {"lambda", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", "message", lambda_operations},
+    {"apigateway", PROTOCOL_REST_JSON, NULL, NULL, "BadRequestException", "message",
+     apigateway_operations},
+    {"scheduler", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", "Message",
+     scheduler_operations},
+    {"logs", PROTOCOL_JSON, "Logs_20140328.", NULL, "InvalidParameterException", "message",
+     logs_operations},
     {"iam", PROTOCOL_QUERY, NULL, "https://iam.amazonaws.com/doc/2010-05-08/", "ValidationError",
-     iam_operations},
+     NULL, iam_operations},
     {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
-     sts_operations},
+     NULL, sts_operations},
 };
 
 /* What sigv4_claim() and sigv4_verify() start their messages with, and what services answer. */

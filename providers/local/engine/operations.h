@@ -37,6 +37,7 @@ struct service {
     const char *target;       /* PROTOCOL_JSON: "Logs_20140328." */
     const char *xml_space;    /* PROTOCOL_QUERY: xmlns of the replies */
     const char *invalid_code; /* of an input that breaks a constraint */
+    const char *message_key;  /* PROTOCOL_JSON, PROTOCOL_REST_JSON: "message" in errors */
     const struct operation *operations;
 };
 

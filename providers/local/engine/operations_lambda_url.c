@@ -66,6 +66,7 @@ static void write_url(struct request *request, int status, const struct function
     int64_t now = clock_now(request->engine->clock);
     char *text = cors ? json_dumps(cors, JSON_COMPACT) : NULL;
     uint8_t random[16];
+    json_t *url;
     char id[33];
     int result;
 
@@ -79,10 +80,14 @@ static void write_url(struct request *request, int status, const struct function
                        " invoke_mode = excluded.invoke_mode, modified = excluded.modified",
                        "ssssssi", id, name->name, name->qualifier, auth_type, text, mode, now);
     free(text);
-    if (result < 0)
+    if (result < 0) {
         request_fail_write(request);
-    else
-        request_reply(request, status, load_url(request, name));
+        return;
+    }
+    url = load_url(request, name);
+    if (status == 201) /* A new one has not been modified. */
+        json_object_del(url, "LastModifiedTime");
+    request_reply(request, status, url);
 }
 
 void lambda_create_url(struct request *request, json_t *input)

@@ -116,12 +116,13 @@ static void fail_xml(struct request *request, int status, const char *code, cons
 static void fail_json(struct request *request, int status, const char *code, const char *message)
 {
     bool rest = request->service && request->service->protocol == PROTOCOL_REST_JSON;
+    const char *key = request->service ? request->service->message_key : "message";
     json_t *body = rest ? json_object() : json_pack("{s:s}", "__type", code);
     json_t *words = json_string(message);
     char *text;
 
     /* What the client sent may be no UTF-8, and is quoted in the message. */
-    json_object_set_new(body, "message", words ? words : json_string("the input is no UTF-8"));
+    json_object_set_new(body, key, words ? words : json_string("the input is no UTF-8"));
     text = json_dumps(body, JSON_COMPACT);
     respond(request, status, rest ? "application/json" : "application/x-amz-json-1.1", code, text,
             strlen(text));
