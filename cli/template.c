@@ -59,6 +59,22 @@ static bool is_left_out(const char *name)
            strcmp(name, ".fnctl") == 0;
 }
 
+/* Whether a part of the path is left out: a template must not bring hooks for git. */
+static bool leads_through_left_out(const char *path)
+{
+    bool found = false;
+
+    while (*path && !found) {
+        size_t len = strcspn(path, "/");
+        char *part = xstrndup(path, len);
+
+        found = strcmp(part, ".") != 0 && strcmp(part, "..") != 0 && is_left_out(part);
+        free(part);
+        path += len + (path[len] == '/');
+    }
+    return found;
+}
+
 static int load_folder(struct scaffold *scaffold, const char *folder, const char *below, int depth,
                        struct err *err)
 {
@@ -99,6 +115,8 @@ static int load_entry(struct scaffold *scaffold, struct archive *archive,
         return err_set(err, ERR_FAILED, "an entry has no name");
     while (strncmp(path, "./", 2) == 0)
         path += 2;
+    if (leads_through_left_out(path))
+        return 0;
     buf_init(&data, FILE_MAX);
     while ((len = archive_read_data(archive, chunk, sizeof(chunk))) > 0)
         if (buf_append(&data, chunk, (size_t)len) < 0) {
