@@ -33,13 +33,18 @@ struct walk {
     char *real; /* the folder without symbolic links in its path */
 };
 
-static bool is_utf8(const char *name)
+/* Why a zip cannot have a file of that name; NULL when it can. */
+static const char *find_fault(const char *name)
 {
     json_t *text = json_string(name);
-    bool valid = text != NULL;
 
+    if (!text)
+        return "is not UTF-8";
     json_decref(text);
-    return valid;
+    for (; *name; name++)
+        if (((unsigned char)*name < ' ' && !strchr("\t\n\r", *name)) || *name == 0x7f)
+            return "has control characters in it";
+    return NULL;
 }
 
 static int fail_system(const char *origin, struct err *err)
@@ -115,10 +120,12 @@ static const char *describe_type(mode_t mode)
 static int add(struct walk *walk, const char *path, const char *origin, const struct stat *status,
                const char *reason, struct err *err)
 {
-    if (!is_utf8(path)) {
+    const char *fault = find_fault(path);
+
+    if (fault) {
         char *visible = out_visible(origin, strlen(origin));
 
-        err_set(err, ERR_PACKAGE, "the name '%s' is not UTF-8: rename or exclude it", visible);
+        err_set(err, ERR_PACKAGE, "the name '%s' %s: rename or exclude it", visible, fault);
         free(visible);
         return -1;
     }
@@ -157,14 +164,18 @@ static int read_names(const char *folder, struct strlist *names, struct err *err
 {
     DIR *stream = opendir(folder);
     struct dirent *item;
+    int result = 0;
 
     if (!stream)
         return fail_system(folder, err);
-    while ((item = readdir(stream)) != NULL)
+    /* NULL is the end when errno is still 0, else a failure: half a folder must not be deployed. */
+    while ((errno = 0, item = readdir(stream)) != NULL)
         if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0)
             strlist_add(names, item->d_name);
+    if (errno)
+        result = fail_system(folder, err);
     closedir(stream);
-    return 0;
+    return result;
 }
 
 static int walk_folder(struct walk *walk, const char *path, struct verdict above, struct err *err);
@@ -223,7 +234,8 @@ int collect_files(struct entries *entries, const struct collect *collect, struct
     int result;
 
     if (!file_is_folder(collect->folder))
-        return err_set(err, ERR_PACKAGE, "the source folder '%s' does not exist", collect->folder);
+        return err_set(err, ERR_PACKAGE, "the source folder '%s' %s", collect->folder,
+                       file_exists(collect->folder) ? "is no folder" : "does not exist");
     walk.real = realpath(collect->folder, NULL);
     if (!walk.real)
         return fail_system(collect->folder, err);

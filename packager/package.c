@@ -37,6 +37,7 @@ static int run_build(const struct content *content, struct err *err)
     struct process process = {.argv = argv, .folder = content->settings->folder};
     int status;
 
+    out_step(content->out, "building %s: %s", content->function->name, command);
     if (process_run(&process, &status, err) < 0)
         return -1;
     if (status != 0)
@@ -189,7 +190,7 @@ static char *find_source(const struct settings *settings, const struct function 
         source += 2 + (source[2] == '/');
     if (!*source || strcmp(source, ".") == 0)
         return xstrdup(settings->folder);
-    return file_join(settings->folder, source);
+    return file_join(strcmp(settings->folder, ".") == 0 ? "" : settings->folder, source);
 }
 
 static int gather(struct content *content, const struct package_options *options, struct err *err)

@@ -508,6 +508,14 @@ static void odd_files(void **state)
     must_fail(project, "a\\xffb' is not UTF-8: rename or exclude it");
     put(project, ".fnctlignore", "a?b\n", 0644);
     must_build(project);
+    shell(project, "touch \"$(printf 'c\\033[2Jd')\"");
+    must_fail(project, "c\\x1b[2Jd' has control characters in it: rename or exclude it");
+    put(project, ".fnctlignore", "a?b\nc*d\n", 0644);
+    must_build(project);
+    shell(project, "touch \"$(printf 'two\\nlines')\" \"quo'te\\\"\"");
+    must_build(project);
+    function->source = "app.py";
+    must_fail(project, "/app.py' is no folder");
 }
 
 static void links(void **state)
