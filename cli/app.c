@@ -229,7 +229,8 @@ int app_confirm(struct app *app, struct err *err, const char *format, ...)
 
 char *app_cache_folder(const struct app *app, const char *name, struct err *err)
 {
-    char *cache = file_join(app->settings.folder, ".fnctl");
+    const char *project = strcmp(app->settings.folder, ".") == 0 ? "" : app->settings.folder;
+    char *cache = file_join(project, ".fnctl");
     char *folder = file_join(cache, name);
 
     free(cache);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct package_command {
     const char *output;
@@ -28,9 +29,15 @@ static json_t *describe_entries(const struct package_list *list)
 
 static json_t *describe_artifact(const struct artifact *artifact)
 {
-    return json_pack("{s:s, s:I, s:I, s:s}", "path", artifact->path, "size",
-                     (json_int_t)artifact->size, "unzipped", (json_int_t)artifact->unzipped_size,
-                     "sha256", artifact->sha256);
+    /* A path need not be UTF-8, a JSON string must. */
+    char *path = out_visible(artifact->path, strlen(artifact->path));
+    json_t *description =
+        json_pack("{s:s, s:I, s:I, s:I, s:s}", "path", path, "size", (json_int_t)artifact->size,
+                  "unzipped", (json_int_t)artifact->unzipped_size, "entries",
+                  (json_int_t)artifact->entries, "sha256", artifact->sha256);
+
+    free(path);
+    return description;
 }
 
 static void print_entries(struct out *out, const struct package_list *list)
@@ -86,6 +93,15 @@ static int package_function(struct app *app, const struct function *function,
     return 0;
 }
 
+/* The lock is kept in the project. One that must not be written to can still be packaged, into
+ * another folder; no other fnctl changes it either. */
+static int lock(struct app *app, const struct package_command *command, struct err *err)
+{
+    if (command->output && access(app->settings.folder, W_OK) < 0)
+        return 0;
+    return app_lock(app, err);
+}
+
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct package_command *command = options;
@@ -93,7 +109,7 @@ static int run(struct app *app, const void *options, struct err *err)
     const struct function **functions = app_functions(app, &count, err);
     json_t *document = json_object();
     char *folder = NULL;
-    int result = functions && app_lock(app, err) == 0 ? 0 : -1;
+    int result = functions && lock(app, command, err) == 0 ? 0 : -1;
 
     if (result == 0) {
         folder = command->output ? xstrdup(command->output) : app_cache_folder(app, "package", err);

@@ -22,8 +22,11 @@
 static char *find_program(const struct content *content, struct err *err)
 {
     const struct function *function = content->function;
-    char *in_source = file_join(content->source, function->handler);
-    char *in_project = file_join(content->settings->folder, function->handler);
+    const char *folder = content->settings->folder;
+    char *in_project = file_join(strcmp(folder, ".") == 0 ? "" : folder, function->handler);
+    char *in_source = strcmp(content->source, folder) == 0
+                          ? xstrdup(in_project)
+                          : file_join(content->source, function->handler);
     char *found = NULL;
 
     if (file_is_regular(in_source))

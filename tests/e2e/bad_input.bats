@@ -118,7 +118,7 @@ open("bot", "wb").write(header)
 open("cut", "wb").write(header[:20])
 PY
     chmod +x bot cut
-    fails 6 "the handler './bot' is for " fnctl check
+    fails 6 "the handler 'bot' is for " fnctl check
     settings native '{ "runtime": "provided.al2023", "handler": "cut" }'
     fails 6 "the ELF header is cut off" fnctl check
     settings native '{ "runtime": "provided.al2023", "handler": "bot", "build": "exit 7" }'
