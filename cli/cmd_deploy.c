@@ -12,7 +12,34 @@ static json_t *describe_result(struct app *app, const struct changes *changes)
     return document;
 }
 
-static void print_result(struct app *app, const struct changes *changes)
+/* "stage 'dev' is deployed: 3 created, 1 updated (0.8 s)" */
+static void tell_changes(struct app *app, const struct changes *changes, int64_t elapsed)
+{
+    static const char *const words[] = {"created", "updated", "removed"};
+    size_t counts[] = {0, 0, 0};
+    struct buf text;
+
+    if (!changes->count) {
+        out_step(&app->out, "nothing to change: stage '%s' is as the settings say",
+                 app->settings.stage);
+        return;
+    }
+    for (size_t i = 0; i < changes->count; i++)
+        counts[changes->items[i]->kind]++;
+    buf_init(&text, 0);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+        if (counts[i])
+            buf_printf(&text, "%s%zu %s", text.len ? ", " : "", counts[i], words[i]);
+    if (elapsed < 1000)
+        buf_printf(&text, " (%lld ms)", (long long)elapsed);
+    else
+        buf_printf(&text, " (%lld.%lld s)", (long long)elapsed / 1000,
+                   (long long)elapsed / 100 % 10);
+    out_step(&app->out, "stage '%s' is deployed: %s", app->settings.stage, buf_string(&text));
+    buf_release(&text);
+}
+
+static void print_result(struct app *app, const struct changes *changes, int64_t elapsed)
 {
     if (app->out.json) {
         json_t *document = describe_result(app, changes);
@@ -21,9 +48,7 @@ static void print_result(struct app *app, const struct changes *changes)
         json_decref(document);
         return;
     }
-    if (!changes->count)
-        out_step(&app->out, "nothing to change: stage '%s' is as the settings say",
-                 app->settings.stage);
+    tell_changes(app, changes, elapsed);
     deploy_print_endpoints(app);
 }
 
@@ -31,6 +56,7 @@ static int run_deploy(struct app *app, enum deploy_scope scope, struct err *err)
 {
     struct deploy deploy = {.app = app, .scope = scope};
     struct changes changes;
+    int64_t started = clock_monotonic(app->clock);
     int result = -1;
 
     changes_init(&changes, true);
@@ -39,7 +65,7 @@ static int run_deploy(struct app *app, enum deploy_scope scope, struct err *err)
     deploy.changes = &changes;
     deploy.functions = app_functions(app, &deploy.count, err);
     if (deploy.functions && deploy_run(&deploy, err) == 0) {
-        print_result(app, &changes);
+        print_result(app, &changes, clock_monotonic(app->clock) - started);
         result = 0;
     }
     free(deploy.functions);

@@ -23,6 +23,24 @@ static int list(struct app *app, const struct undeploy_options *options, struct 
     return result;
 }
 
+/* What was removed, which may be nothing. */
+static void tell(struct app *app, const struct changes *changes)
+{
+    const char *stage = app->settings.stage;
+
+    if (app->out.json) {
+        json_t *document =
+            json_pack("{s:s, s:o}", "stage", stage, "changes", changes_json(changes));
+
+        out_json(&app->out, document, false);
+        json_decref(document);
+    } else if (changes->count) {
+        out_step(&app->out, "stage '%s' is gone: %zu removed", stage, changes->count);
+    } else {
+        out_step(&app->out, "nothing is deployed to stage '%s'", stage);
+    }
+}
+
 static int remove_all(struct app *app, const struct undeploy_options *options, struct err *err)
 {
     struct changes changes;
@@ -32,15 +50,10 @@ static int remove_all(struct app *app, const struct undeploy_options *options, s
     changes.listener = deploy_show_progress;
     changes.context = app;
     result = app->provider->remove(app->session, options->keep_logs, &changes, err);
-    if (result == 0 && app->out.json) {
-        json_t *document = json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes",
-                                     changes_json(&changes));
-
-        out_json(&app->out, document, false);
-        json_decref(document);
-    } else if (result < 0) {
+    if (result < 0)
         err_append(err, " (run 'fnctl undeploy %s' again to finish)", app->settings.stage);
-    }
+    else
+        tell(app, &changes);
     changes_release(&changes);
     return result;
 }
@@ -58,7 +71,7 @@ static int run(struct app *app, const void *options, struct err *err)
     if (found < 0)
         return -1;
     if (found == 0) {
-        out_step(&app->out, "nothing is deployed to stage '%s'", app->settings.stage);
+        tell(app, &(struct changes){.count = 0});
         return 0;
     }
     answer = app_confirm(app, err, "remove all of this from stage '%s'?", app->settings.stage);

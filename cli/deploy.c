@@ -161,7 +161,7 @@ void deploy_show_progress(void *context, const struct change *change)
 
 json_t *deploy_endpoints(struct app *app)
 {
-    json_t *urls = json_object();
+    json_t *urls = json_object(), *endpoints;
     char *api = app->provider->endpoint(app->session, NULL);
 
     for (size_t i = 0; i < settings_function_count(&app->settings); i++) {
@@ -172,7 +172,7 @@ json_t *deploy_endpoints(struct app *app)
             json_object_set_new(urls, function->name, json_string(url));
         free(url);
     }
-    json_t *endpoints = json_pack("{s:s?, s:o}", "api", api, "urls", urls);
+    endpoints = json_pack("{s:s?, s:o}", "api", api, "urls", urls);
     free(api);
     return endpoints;
 }
@@ -180,12 +180,25 @@ json_t *deploy_endpoints(struct app *app)
 /* What stands behind the API, for people: the URLs alone go to standard output. */
 static void tell_routes(struct app *app)
 {
-    for (size_t i = 0; i < settings_function_count(&app->settings); i++) {
-        const struct function *function = settings_function_at(&app->settings, i);
+    const struct settings *settings = &app->settings;
+    size_t width = 0;
+
+    for (size_t i = 0; i < settings_function_count(settings); i++) {
+        const struct function *function = settings_function_at(settings, i);
+
+        for (size_t k = 0; k < function->routes.count; k++) {
+            size_t len = strlen(function_route_at(function, k)->key);
+
+            width = len > width ? len : width;
+        }
+    }
+    out_step(&app->out, "API:");
+    for (size_t i = 0; i < settings_function_count(settings); i++) {
+        const struct function *function = settings_function_at(settings, i);
 
         for (size_t k = 0; k < function->routes.count; k++)
-            out_step(&app->out, "%s answers %s at", function->name,
-                     function_route_at(function, k)->key);
+            out_step(&app->out, "  %-*s  %s", (int)width, function_route_at(function, k)->key,
+                     function->name);
     }
 }
 
@@ -200,7 +213,7 @@ void deploy_print_endpoints(struct app *app)
         out_print(&app->out, "%s\n", json_string_at(endpoints, "api"));
     }
     json_object_foreach (json_at(endpoints, "urls"), name, url) {
-        out_step(&app->out, "%s answers at", name);
+        out_step(&app->out, "function URL of %s:", name);
         out_print(&app->out, "%s\n", json_string_value(url));
     }
     json_decref(endpoints);

@@ -33,9 +33,11 @@ int deploy_run(struct deploy *deploy, struct err *err);
 /* A listener for struct changes that shows progress on standard error; context: struct app. */
 void deploy_show_progress(void *context, const struct change *change);
 
-/* The addresses of what is deployed: "NAME URL" lines, or JSON {"api": URL, "urls": {NAME: URL}}.
+/* The addresses of what is deployed: {"api": URL or null, "urls": {FUNCTION: URL}}; the caller's.
  */
 json_t *deploy_endpoints(struct app *app);
+
+/* The same for people: each URL on a line of standard output, what it is on standard error. */
 void deploy_print_endpoints(struct app *app);
 
 #endif

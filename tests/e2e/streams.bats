@@ -58,3 +58,17 @@ reports() {
     same "$(fnctl invoke big '"\u0000"')" '{"n": 1180591620717411303424}'
     same "$(fnctl invoke big --json '{}' | jq -r .payload)" '{"n": 1180591620717411303424}'
 }
+
+@test "deploy, undeploy: URLs alone on standard output, what happened on standard error" {
+    python_project told '{ "routes": ["GET /x", "POST /long/{path+}"], "url": true }'
+    succeeds fnctl deploy
+    same "$(grep -cE '^http://[^ ]+$' <<<"$output")" 2
+    same "$(wc -l <<<"$output")" 2
+    [[ $stderr == *"stage 'dev' is deployed: "*" created ("* ]]
+    [[ $stderr == *$'API:\n  GET /x              told\n  POST /long/{path+}  told\nfunction URL of told:'* ]]
+    succeeds fnctl undeploy --yes
+    [[ $stderr == *"stage 'dev' is gone: "*" removed"* ]]
+    succeeds fnctl undeploy --yes
+    [[ $stderr == *"nothing is deployed to stage 'dev'"* ]]
+    same "$(fnctl undeploy --json | jq -c .)" '{"stage":"dev","changes":[]}'
+}
