@@ -16,8 +16,12 @@ FOLDER/faults  what goes wrong, read at each request; writing it starts the coun
           signal NAME               sends the signal to the process in FOLDER/victim, then forwards
           signal-after NAME         forwards, sends the signal, then answers
 FOLDER/victim  a process id, waited for
+FOLDER/wire    where it exists, each request that was forwarded and its answer are added to it, a
+               JSON object a line: operation, request, answer; of both the head and the body, base64
 """
 
+import base64
+import json
 import os
 import re
 import signal
@@ -219,6 +223,19 @@ class Proxy:
         with self.lock, open(self.path("log"), "a") as log:
             log.write(f"{method} {target.split('?')[0]} {name} {status}\n")
 
+    def record(self, request, name, reply):
+        both = {
+            kind: {
+                "head": base64.b64encode(b"".join(message.head)).decode(),
+                "body": base64.b64encode(message.body).decode(),
+            }
+            for kind, message in (("request", request), ("answer", reply))
+        }
+        with self.lock:
+            if os.path.exists(self.path("wire")):
+                with open(self.path("wire"), "a") as wire:
+                    wire.write(json.dumps({"operation": name, **both}) + "\n")
+
     def send_signal(self, name):
         for _ in range(200):
             try:
@@ -257,6 +274,7 @@ class Proxy:
             if action[1] == "KILL":
                 raise Reset
         reply = self.forward(request)
+        self.record(request, name, reply)
         if kind == "signal-after":
             self.send_signal(action[1])
         if kind == "reset-after":

@@ -1,0 +1,168 @@
+# What goes over the wire, against AWS's own service models as botocore has them: each request of a
+# project that uses everything there is, and each answer of the engine.
+
+load helper
+
+needs_models() {
+    "$PYTHON" -c 'import botocore' 2>/dev/null || skip "botocore is not installed"
+}
+
+# check_wire [OPTION...]: what is recorded is as the models have it.
+check_wire() {
+    "$PYTHON" -B "$ROOT/tests/tools/check_wire.py" "$T/proxy/wire" "$@"
+}
+
+# Three functions in two editions: `first` and `second` differ in all that can change.
+write_code() {
+    mkdir -p api script native
+    cp "$ROOT/templates/bash/"{bootstrap,handler.sh} script
+    cp "$ROOT/templates/c/"{Makefile,*.[ch]} native
+    cat >api/main.py <<PY
+def handler(event, context):
+    print("got", event, "$1")
+    return {"event": event, "edition": "$1"}
+PY
+    echo "# $1" >>script/handler.sh
+    echo "/* $1 */" >>native/handler.c
+}
+
+project() {
+    write_code "$1"
+    local layer=arn:aws:lambda:us-east-1:$ACCOUNT:layer:shared:1
+    jq -n --arg edition "$1" --arg layer "$layer" --arg account "$ACCOUNT" '
+        ($edition == "second") as $second |
+        def either($first; $later): if $second then $later else $first end;
+        {
+            project: "wire", region: "us-east-1", tags: { team: either("weather"; "climate = more") },
+            functions: {
+                api: {
+                    runtime: "python3.13", handler: "main.handler", source: "api",
+                    description: either("answers: ä, ✓, \"quoted\""; "answers more"),
+                    memory: either(256; 512), timeout: either(30; 20), ephemeral_storage: either(1024; 512),
+                    environment: { GREETING: either("hellö & <bye> \"+\""; "later"), EDITION: $edition },
+                    tags: { "cost/centre": either("42 + 1"; "43"), ($edition): "here" },
+                    tracing: either("active"; "pass-through"),
+                    dead_letter: "arn:aws:sqs:us-east-1:\($account):\(either("lost"; "found"))",
+                    permissions: either(["s3:GetObject arn:aws:s3:::weather/*"];
+                        ["s3:GetObject arn:aws:s3:::climate/*", "sqs:SendMessage arn:aws:sqs:us-east-1:\($account):found"]),
+                    layers: (if $second or $layer == "" then [] else [$layer] end),
+                    log_retention: either(7; 14), log_format: either("json"; "text"),
+                    routes: either(["GET /items/{id}", "ANY /{proxy+}", "$default"]; ["POST /items", "ANY /{proxy+}"]),
+                    url: { auth: either("none"; "iam"), cors: {
+                        allow_origins: ["https://example.com"], allow_methods: either(["GET", "POST"]; ["*"]),
+                        allow_headers: ["content-type", "x-own"], expose_headers: ["x-answer"],
+                        allow_credentials: ($second | not), max_age: either(600; 86400) } },
+                    schedules: [
+                        { cron: either("0 9 * * mon-fri"; "30 6 * * *"), timezone: "Europe/Berlin", input: { city: "Köln & \"more\"" } },
+                        { rate: either("5 minutes"; "1 hour"), name: "often", enabled: $second },
+                        { at: "2031-01-01T00:00:00", timezone: either("UTC"; "America/New_York") },
+                        either("cron(0 12 L * ? *)"; "rate(2 days)")
+                    ]
+                },
+                script: {
+                    runtime: "provided.al2023", architecture: "arm64", handler: "bootstrap", source: "script",
+                    url: { auth: either("iam"; "none"), stream: false }, log_retention: either(30; 0),
+                    routes: either(["GET /script"]; ["GET /script", "GET /items/{id}"])
+                },
+                native: {
+                    runtime: "provided.al2023", handler: "build/bootstrap", source: "native", build: "make -s -C native",
+                    vpc: { subnets: ["subnet-0123456789abcdef0"], security_groups: ["sg-0123456789abcdef0"] }
+                }
+            },
+            stages: { prod: { provider: "aws" } }
+        } | if $second then del(.functions.native.vpc) else . end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
+}
+
+# A layer of somebody else, to be named in the settings.
+make_layer() {
+    printf 'shared\n' >shared.txt
+    "$PYTHON" - <<'PY'
+import base64, json, zipfile
+zipfile.ZipFile("layer.zip", "w").write("shared.txt")
+with open("layer.json", "w") as file:
+    json.dump({"Content": {"ZipFile": base64.b64encode(open("layer.zip", "rb").read()).decode()}}, file)
+PY
+    api lambda --fail-with-body -H 'Content-Type: application/json' -d @layer.json /2018-10-31/layers/shared/versions | jq -r .LayerVersionArn
+    rm layer.zip layer.json shared.txt
+}
+
+# What somebody else may do in between, to be put right.
+meddle() {
+    api iam --fail-with-body -o "$T/answer" -d "Action=UpdateAssumeRolePolicy&Version=2010-05-08&RoleName=wire-prod-api" \
+        --data-urlencode 'PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}]}' /
+    # moto does not have this policy.
+    [ -n "${MOTO:-}" ] || api iam --fail-with-body -o "$T/answer" -d "Action=AttachRolePolicy&Version=2010-05-08&RoleName=wire-prod-script" \
+        --data-urlencode "PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" /
+}
+
+# All that the commands do, in both editions.
+live_through() {
+    project first
+    run --separate-stderr fnctl plan prod --exit-code
+    same "$status" 7
+    succeeds fnctl deploy prod
+    succeeds fnctl deploy prod
+    [[ $stderr == *"nothing to change"* ]]
+    meddle
+    project second
+    succeeds fnctl update prod
+    succeeds fnctl plan prod
+    succeeds fnctl deploy prod
+    succeeds fnctl status prod
+    succeeds fnctl versions prod
+}
+
+run_functions() {
+    succeeds fnctl invoke prod api '{"city": "Köln"}' --dry-run
+    succeeds fnctl invoke prod api '{"city": "Köln"}' --log
+    same "$(jq -r .edition <<<"$output")" second
+    succeeds fnctl invoke prod api '{}' --async
+    succeeds fnctl invoke prod script '{}' --qualifier 1
+    succeeds fnctl invoke prod native '{}'
+    succeeds fnctl tail prod --no-follow --since 1h
+    [[ $output == *"got {'city': 'Köln'} second"* ]]
+    succeeds fnctl tail prod api --no-follow --since 1h --filter second --until 2031-01-01T00:00:00Z
+}
+
+remove_all() {
+    # A function and all schedules, routes, and URLs go with the settings; the rest with undeploy.
+    jq '.functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .dead_letter, .environment))' fnctl.json >new.json
+    mv new.json fnctl.json
+    succeeds fnctl deploy prod
+    succeeds fnctl undeploy prod --yes
+    succeeds fnctl undeploy prod --yes
+}
+
+@test "wire: requests, answers and signatures on the engine are as AWS's models have them" {
+    needs_models
+    aws_on_engine
+    ACCOUNT=$(api sts -d 'Action=GetCallerIdentity&Version=2011-06-15' / | sed -n 's,.*<Account>\([0-9]*\)<.*,\1,p')
+    make_layer
+    : >"$T/proxy/wire"
+    live_through
+    run_functions
+    remove_all
+    check_wire --operations >"$T/operations"
+    cat "$T/operations"
+    # All that fnctl ever sends, but what it asks while a function is Pending, which none is here.
+    grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' "$ROOT"/providers/aws/*.c |
+        sed 's/.*"\(.*\)"/\1/' | grep -v GetFunctionConfiguration | sort -u >"$T/sent"
+    same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
+    check_wire --secret "$AWS_SECRET_ACCESS_KEY"
+    "$PYTHON" -B "$ROOT/tests/tools/spoil_wire.py" "$T/proxy/wire"
+}
+
+@test "wire: requests to moto are as AWS's models have them" {
+    needs_models
+    start_moto
+    ENGINE=$AWS_ENDPOINT_URL ACCOUNT=123456789012
+    # moto forgets these when a function is created.
+    SETTINGS_FILTER='del(.functions.api.dead_letter, .functions.api.log_format)'
+    make_layer
+    start_proxy "$MOTO"
+    : >"$T/proxy/wire"
+    live_through
+    remove_all
+    check_wire --operations
+    check_wire --requests --secret "$AWS_SECRET_ACCESS_KEY"
+}

@@ -1,0 +1,209 @@
+"""Whether an answer is as the service's model has it."""
+
+import json
+import re
+import xml.etree.ElementTree
+
+import botocore.exceptions
+import botocore.parsers
+import wire_value
+
+# Errors that any operation of any service may answer, with their statuses.
+COMMON_ERRORS = {
+    "AccessDenied": {403},
+    "AccessDeniedException": {400, 403},
+    "ExpiredToken": {403},
+    "ExpiredTokenException": {400, 403},
+    "IncompleteSignature": {400},
+    "IncompleteSignatureException": {400, 403},
+    "InternalFailure": {500},
+    "InternalServerErrorException": {500},
+    "InvalidAction": {400},
+    "InvalidClientTokenId": {403},
+    "InvalidSignatureException": {400, 403},
+    "MissingAuthenticationToken": {403},
+    "MissingAuthenticationTokenException": {400, 403},
+    "RequestEntityTooLargeException": {413},
+    "SerializationException": {400},
+    "ServiceUnavailable": {503},
+    "SignatureDoesNotMatch": {403},
+    "Throttling": {400},
+    "ThrottlingException": {400, 429},
+    "UnknownOperationException": {400, 404},
+    "UnrecognizedClientException": {400, 403},
+    "ValidationError": {400},
+    "ValidationException": {400},
+}
+# What AWS answers besides the model's members.
+UNMODELLED = {"__type", "message", "Message", "code", "Type", "type"}
+
+
+def check(answer, operation, findings):
+    status, protocol = int(answer.line[1]), operation.service_model.metadata["protocol"]
+    if not any(name in answer.headers for name in ("x-amzn-requestid", "x-amz-request-id", "apigw-requestid")):
+        findings.add("has no x-amzn-RequestId")
+    if "date" not in answer.headers:
+        findings.add("has no Date, which clients set their clocks by")
+    parsed = parse(answer, operation, findings)
+    if parsed is None:
+        return
+    if status >= 300:
+        check_error(answer, operation, status, parsed, findings)
+        return
+    check_status(operation, status, findings)
+    if protocol == "query":
+        check_xml(answer, operation, findings)
+    else:
+        check_body(answer, operation, protocol, findings)
+
+
+def parse(answer, operation, findings):
+    """As botocore reads it."""
+    parser = botocore.parsers.create_parser(operation.service_model.metadata["protocol"])
+    response = {"headers": answer.headers, "status_code": int(answer.line[1]), "body": answer.body, "context": {}}
+    try:
+        if operation.has_streaming_output and response["status_code"] < 300:
+            return {}
+        return parser.parse(response, operation.output_shape)
+    except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError, ValueError) as reason:
+        findings.add("cannot be parsed by botocore", f"{reason}: {answer.body[:200]}")
+        return None
+
+
+def check_status(operation, status, findings):
+    """A status that is itself a member of the answer may be any."""
+    wanted = operation.http.get("responseCode", 200)
+    members = operation.output_shape.members.values() if operation.output_shape else ()
+    told = any(member.serialization.get("location") == "statusCode" for member in members)
+    if status != wanted and not told:
+        findings.add(f"has another status than the model's {wanted}")
+
+
+def check_body(answer, operation, protocol, findings):
+    shape = operation.output_shape
+    payload = shape.serialization.get("payload") if shape else None
+    check_headers(answer, shape, findings)
+    if payload and shape.members[payload].type_name in ("blob", "string"):
+        return
+    if int(answer.line[1]) == 204:
+        if answer.body:
+            findings.add("has a body, and 204 none", answer.body)
+        return
+    members = [m for m in shape.members.values() if not m.serialization.get("location")] if shape else []
+    if not answer.body:
+        if members or shape is not None and protocol == "rest-json":
+            findings.add("has no body")
+        return
+    kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
+    if answer.headers.get("content-type") != kind:
+        findings.add(f"has another Content-Type than {kind}", answer.headers.get("content-type"))
+    value = json.loads(answer.body.decode())
+    if shape is None:
+        if value:
+            findings.add("has members, and the operation none", value)
+    else:
+        target = shape.members[payload] if payload else shape
+        wire_value.check_structure(value, target, "", "unixTimestamp", findings)
+
+
+def check_headers(answer, shape, findings):
+    known = {}
+    for name, member in shape.members.items() if shape else ():
+        if member.serialization.get("location") == "header":
+            known[wire_value.wire_name(name, member).lower()] = (name, member)
+    for header, (name, member) in known.items():
+        if header in answer.headers:
+            wire_value.check_text(answer.headers[header], member, name, "rfc822", findings)
+    for header in answer.headers:
+        if header.startswith("x-amz") and header not in known and not re.fullmatch(
+            r"x-amzn?-(requestid|request-id|errortype|id-2|trace-id|remapped-.*)", header
+        ):
+            findings.add(f"has the header {header}, which is not in the model", answer.headers[header])
+
+
+def local(element):
+    return re.sub(r"^\{.*\}", "", element.tag)
+
+
+def check_xml(answer, operation, findings):
+    if not answer.headers.get("content-type", "").startswith("text/xml"):
+        findings.add("has another Content-Type than text/xml", answer.headers.get("content-type"))
+    root = xml.etree.ElementTree.fromstring(answer.body.decode())
+    space = operation.service_model.metadata["xmlNamespace"]
+    if root.tag != f"{{{space}}}{operation.name}Response":
+        findings.add(f"has another root than {operation.name}Response of {space}", root.tag)
+    wrapper = operation.output_shape.serialization.get("resultWrapper") if operation.output_shape else None
+    for child in root:
+        if local(child) == "ResponseMetadata":
+            continue
+        if local(child) != wrapper:
+            findings.add(f"has {local(child)}, which is not in the model")
+            continue
+        check_element(child, operation.output_shape, "", findings)
+    if root.find(f"{{{space}}}ResponseMetadata/{{{space}}}RequestId") is None:
+        findings.add("has no ResponseMetadata with a RequestId")
+    if wrapper and root.find(f"{{{space}}}{wrapper}") is None:
+        findings.add(f"has no {wrapper}")
+
+
+def check_element(element, shape, path, findings):
+    kind = shape.type_name
+    if kind == "structure":
+        known = {wire_value.wire_name(n, m): (n, m) for n, m in shape.members.items()}
+        seen = set()
+        for child in element:
+            if local(child) not in known:
+                findings.add(f"{path}.{local(child)} is not in the model", child.text)
+                continue
+            name, member = known[local(child)]
+            if name in seen:
+                findings.add(f"{path}.{name} is there twice")
+            seen.add(name)
+            check_element(child, member, f"{path}.{name}", findings)
+        for name in set(shape.required_members) - seen:
+            findings.add(f"{path}.{name} is required and missing")
+    elif kind == "list":
+        wire_value.limits("", len(element), shape, path, findings)
+        for child in element:
+            if local(child) != shape.member.serialization.get("name", "member"):
+                findings.add(f"{path} has {local(child)} for an element")
+            check_element(child, shape.member, f"{path}[]", findings)
+    elif kind == "map":
+        findings.add(f"{path} is a map, which is not checked")
+    else:
+        if len(element):
+            findings.add(f"{path} has elements inside")
+        wire_value.check_text(element.text or "", shape, path, "iso8601", findings)
+
+
+def declared(operation):
+    """The errors of an operation by the code on the wire: status and shape."""
+    return {
+        shape.metadata.get("error", {}).get("code", shape.name): (
+            shape.metadata.get("error", {}).get("httpStatusCode"),
+            shape,
+        )
+        for shape in operation.error_shapes
+    }
+
+
+def check_error(answer, operation, status, parsed, findings):
+    error = parsed.get("Error", {})
+    code, known = error.get("Code", ""), declared(operation)
+    if not error.get("Message"):
+        findings.add(f"{code} has no message", answer.body)
+    if code in known:
+        wanted, shape = known[code]
+        protocol = operation.service_model.metadata["protocol"]
+        if wanted and status != wanted and not (protocol == "json" and status == 400):
+            findings.add(f"{code} has another status than {wanted}", status)
+        if protocol != "query":
+            check_error_body(answer, protocol, code, shape, findings)
+    elif status not in COMMON_ERRORS.get(code, ()):
+        findings.add(f"{code} is no error of this operation", error.get("Message"))
+
+
+def check_error_body(answer, protocol, code, shape, findings):
+    if protocol == "rest-json" and not answer.headers.get("x-amzn-errortype", "").startswith(code):
+        findings.add(f"{code} is not in x-amzn-ErrorType", answer.headers.get("x-amzn-errortype"))
+    wire_value.check_structure(json.loads(answer.body.decode()), shape, "", "unixTimestamp", findings, UNMODELLED)
