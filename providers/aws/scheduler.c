@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { POLICY_MAX = 10240 /* characters of a role's inline policies, without white space */ };
+
 char *scheduler_input(const struct schedule *schedule, const char *name)
 {
     json_t *input =
@@ -134,27 +136,52 @@ static bool all_same(const struct session *session, const json_t *wanted)
     return true;
 }
 
-/* The role's policy: exactly the functions that have schedules. */
-static json_t *role_policy(struct session *session, struct err *err)
+/* The ARNs of what the schedules call: of each function the live alias. */
+static json_t *targets(struct session *session, struct err *err)
 {
-    json_t *resources = json_array();
+    json_t *arns = json_array();
 
     for (size_t i = 0; i < session->count; i++) {
         char *arn;
 
         if (!session->remotes[i].function->schedules.count)
             continue;
-        arn = function_arn(session, &session->remotes[i], NULL, err);
+        arn = function_arn(session, &session->remotes[i], LIVE_ALIAS, err);
         if (!arn) {
-            json_decref(resources);
+            json_decref(arns);
             return NULL;
         }
-        json_array_append_new(resources, json_string(arn));
-        json_array_append_new(resources, json_pack("s+", arn, ":*"));
+        json_array_append_new(arns, json_string(arn));
         free(arn);
     }
+    return arns;
+}
+
+static json_t *invoke_policy(json_t *resources)
+{
     return json_pack("{s:s, s:[{s:s, s:s, s:o}]}", "Version", "2012-10-17", "Statement", "Effect",
                      "Allow", "Action", "lambda:InvokeFunction", "Resource", resources);
+}
+
+/* The role's policy: exactly the functions that have schedules, as long as IAM takes so many, or
+ * else the functions of this project and stage. */
+static json_t *role_policy(struct session *session, struct err *err)
+{
+    json_t *resources = targets(session, err);
+    json_t *policy = resources ? invoke_policy(resources) : NULL;
+    char *text = policy ? json_canonical(policy) : NULL;
+    char *prefix;
+    char *pattern;
+
+    if (text && strlen(text) > POLICY_MAX) {
+        prefix = session_prefix(session);
+        pattern = session_arn(session, "lambda", err, "function:%s*:%s", prefix, LIVE_ALIAS);
+        json_replace(&policy, pattern ? invoke_policy(json_pack("[s]", pattern)) : NULL);
+        free(prefix);
+        free(pattern);
+    }
+    free(text);
+    return policy;
 }
 
 /* The role as it is there. */

@@ -166,3 +166,41 @@ remove_all() {
     check_wire --operations
     check_wire --requests --secret "$AWS_SECRET_ACCESS_KEY"
 }
+
+# What is more than one page of each listing: functions (50), roles and schedules and routes (100),
+# log groups (50); of others APIs (100) and layers (50), and of one layer versions (50).
+@test "wire: all pages of all listings are read" {
+    needs_models
+    aws_on_engine
+    local api layer id
+    for api in {1..101}; do
+        api apigateway -d "{\"name\": \"other-$api\", \"protocolType\": \"HTTP\"}" /v2/apis >/dev/null
+    done
+    mkdir src && echo 'def handler(event, context): return 1' >src/main.py
+    jq -n '{ project: "many", region: "us-east-1", stages: { prod: { provider: "aws" } }, functions: (
+        [range(105) | { key: "function-\(.)", value: { runtime: "python3.13", handler: "main.handler", source: "src",
+            routes: ["GET /\(.)"], schedules: ["rate(1 day)"] } }] | from_entries) }' >fnctl.json
+    (cd src && zip -q ../code.zip main.py)
+    jq -n --arg zip "$(base64 -w 0 code.zip)" '{ Description: "fnctl many prod old", Content: { ZipFile: $zip } }' >layer.json
+    for layer in {1..55}; do
+        api lambda -d @layer.json "/2018-10-31/layers/other-$layer/versions" >/dev/null
+        api lambda -d @layer.json /2018-10-31/layers/many-prod-old/versions >/dev/null
+    done
+    : >"$T/proxy/wire"
+    succeeds fnctl deploy prod
+    faults
+    succeeds fnctl deploy prod
+    [[ $stderr == *"nothing to change"* ]]
+    same "$(changing_requests)" ""
+    succeeds fnctl undeploy prod --yes
+    same "$(api scheduler /schedules | jq -c .Schedules)" '[]'
+    same "$(api lambda /2015-03-31/functions/ | jq -c .Functions)" '[]'
+    same "$(api lambda "/2018-10-31/layers?MaxItems=50" | jq '.Layers | length')" 50
+    [[ $(api lambda /2018-10-31/layers/many-prod-old/versions) == *'"LayerVersions":[]'* ]]
+    same "$(api logs -H 'X-Amz-Target: Logs_20140328.DescribeLogGroups' -H 'Content-Type: application/x-amz-json-1.1' -d '{}' /)" \
+        '{"logGroups":[]}'
+    [[ $(api iam -d 'Action=ListRoles&Version=2010-05-08' /) != *RoleName* ]]
+    # Only what others have is left.
+    same "$(api apigateway "/v2/apis?maxResults=100" | jq '.items | length')" 100
+    check_wire
+}
