@@ -189,7 +189,7 @@ PY
     aws_on_engine
     python_project app
     faults '* stall'
-    in_background env --default-signal=INT "$FNCTL" deploy prod
+    in_background env --default-signal=INT "$FNCTL" deploy prod 2>"$T/victim.log"
     victim=$!
     wait_for test -d .fnctl/prod
     sleep 0.5
@@ -198,6 +198,7 @@ PY
     code=0
     wait "$victim" || code=$?
     same "$code" 130
+    grep interrupted "$T/victim.log"
     [ $((SECONDS - begun)) -le 5 ]
 }
 
