@@ -10,14 +10,29 @@
 
 /* Lock-free, so that a handler may write and other threads may read it. */
 static atomic_bool signalled;
+static _Atomic int64_t signalled_at; /* ms, monotonic */
 static int wakeup[2] = {-1, -1};
+
+/* timeout(1), and programs that pass Ctrl-C on to a child that gets it from the terminal as well,
+ * send every signal twice: that is one wish. */
+enum { ECHO_MS = 250 };
+
+static int64_t monotonic(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
 
 static void handle(int number)
 {
     int saved = errno;
 
-    if (signalled)
+    if (signalled && monotonic() - signalled_at > ECHO_MS)
         _exit(128 + number);
+    if (!signalled)
+        signalled_at = monotonic();
     signalled = true;
     if (write(wakeup[1], "", 1) < 0) {
         /* The pipe is full only when a byte is in it already, which is all that counts. */
@@ -48,14 +63,6 @@ bool interrupt_pending(void)
 int interrupt_fd(void)
 {
     return wakeup[0];
-}
-
-static int64_t monotonic(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 int interrupt_sleep(int64_t milliseconds)

@@ -2,9 +2,9 @@
  * Ctrl-C and SIGTERM.
  *
  * The first signal asks the program to stop: sleeps, waits and new requests
- * fail with ERR_INTERRUPTED and the command says what was done. A second one
- * ends the program at once. A signal handler needs something global, and this
- * module holds all of it.
+ * fail with ERR_INTERRUPTED and the command says what was done. A second one,
+ * a quarter of a second later or more, ends the program at once. A signal handler needs something
+ * global, and this module holds all of it.
  */
 #ifndef FNCTL_CORE_INTERRUPT_H
 #define FNCTL_CORE_INTERRUPT_H

@@ -72,3 +72,10 @@ reports() {
     [[ $stderr == *"nothing is deployed to stage 'dev'"* ]]
     same "$(fnctl undeploy --json | jq -c .)" '{"stage":"dev","changes":[]}'
 }
+
+@test "a signal that is sent twice, as by timeout(1), lets a command end in order" {
+    python_project twice
+    succeeds fnctl deploy
+    fails 124 "interrupted" timeout -s INT 1 "$FNCTL" tail
+    fails 124 "interrupted" timeout -s TERM 1 "$FNCTL" tail
+}
