@@ -78,34 +78,6 @@ static int tag_role(struct session *session, const struct role *role, struct err
     return session_do(session, &call, NULL, role->name, err);
 }
 
-/* Creates the role; one that appeared meanwhile (from us: an earlier try) is taken. */
-static int create_role(struct session *session, const struct role *role, json_t **found,
-                       struct err *err)
-{
-    struct aws_call call;
-    char *path = iam_path(session);
-    char *trust = json_canonical(role->trust);
-    char *subject = xasprintf("role '%s'", role->name);
-    json_t *form = json_pack("{s:s, s:s, s:s}", "RoleName", role->name, "Path", path,
-                             "AssumeRolePolicyDocument", trust);
-    int result;
-
-    add_tags(form, role->tags);
-    aws_call_action(&call, &aws_iam, "CreateRole", form);
-    result = session_call(session, &call, "EntityAlreadyExists", subject, err);
-    if (result == 0 && call.code && call.attempts < 2)
-        result = err_set(err, ERR_SERVICE, "%s: cannot CreateRole: %s", subject,
-                         call.message ? call.message : call.code);
-    if (result == 0 && !call.code)
-        json_replace(found, call_take(&call, "Role"));
-    session_learn(session, json_string_at(*found, "Arn"));
-    aws_call_release(&call);
-    free(path);
-    free(trust);
-    free(subject);
-    return result;
-}
-
 /* A role that has our name but is not below our path belongs to somebody else. */
 static int check_ours(struct session *session, const struct role *role, const json_t *found,
                       struct err *err)
@@ -120,6 +92,48 @@ static int check_ours(struct session *session, const struct role *role, const js
                          "is '%s'); rename the project or give the function a 'role'",
                          role->name, json_string_at(found, "Path"));
     free(path);
+    return result;
+}
+
+/* A role that exists though the snapshot has none: an earlier try of ours made it, or a deploy a
+ * moment ago. */
+static int adopt_role(struct session *session, const struct role *role, json_t **found,
+                      struct err *err)
+{
+    struct aws_call call;
+    int result;
+
+    aws_call_action(&call, &aws_iam, "GetRole", json_pack("{s:s}", "RoleName", role->name));
+    result = session_call(session, &call, NULL, role->name, err);
+    if (result == 0)
+        json_replace(found, call_take(&call, "Role"));
+    aws_call_release(&call);
+    return result == 0 ? check_ours(session, role, *found, err) : -1;
+}
+
+static int create_role(struct session *session, const struct role *role, json_t **found,
+                       struct err *err)
+{
+    struct aws_call call;
+    char *path = iam_path(session);
+    char *trust = json_canonical(role->trust);
+    char *subject = xasprintf("role '%s'", role->name);
+    json_t *form = json_pack("{s:s, s:s, s:s}", "RoleName", role->name, "Path", path,
+                             "AssumeRolePolicyDocument", trust);
+    int result;
+
+    add_tags(form, role->tags);
+    aws_call_action(&call, &aws_iam, "CreateRole", form);
+    result = session_call(session, &call, "EntityAlreadyExists", subject, err);
+    if (result == 0 && call.code)
+        result = adopt_role(session, role, found, err);
+    else if (result == 0)
+        json_replace(found, call_take(&call, "Role"));
+    session_learn(session, json_string_at(*found, "Arn"));
+    aws_call_release(&call);
+    free(path);
+    free(trust);
+    free(subject);
     return result;
 }
 

@@ -30,6 +30,9 @@ static const struct race {
     {"ValidationException", "to assume the role", NULL},
     {"OperationAbortedException", NULL, NULL},
     {"ConcurrentModification", NULL, NULL},
+    {"ConflictException", "concurrent modification", NULL},
+    /* Policies that were taken away a moment ago. */
+    {"DeleteConflict", "policies first", "DeleteRole"},
     /* A role that was created a moment ago, not known everywhere yet. */
     {"NoSuchEntity", NULL, "PutRolePolicy"},
     {NULL, NULL, NULL},
@@ -39,8 +42,8 @@ static const struct race {
 static const char judged[] =
     "InvalidParameterValueException ResourceConflictException "
     "ValidationException ValidationError OperationAbortedException "
-    "ConcurrentModification NoSuchEntity BadRequestException MalformedPolicyDocument "
-    "InvalidInput InvalidParameterException";
+    "ConcurrentModification ConflictException DeleteConflict NoSuchEntity BadRequestException "
+    "MalformedPolicyDocument InvalidInput InvalidParameterException";
 
 /* Of those, the ones that mean a refused value. */
 static const char refusals[] = "InvalidParameterValueException ValidationException ValidationError "

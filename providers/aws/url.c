@@ -70,15 +70,56 @@ static json_t *wanted_url(const struct url *url)
                      wanted_cors(url->cors));
 }
 
-/* The parts of a URL's configuration that are compared. */
-static json_t *found_url(const json_t *reply)
+/* A list of header names as Lambda keeps it: in small letters. */
+static json_t *small_letters(const json_t *list)
 {
-    const json_t *cors = json_at(reply, "Cors");
-    const char *mode = json_string_at(reply, "InvokeMode");
+    json_t *result = json_array();
+    size_t i;
+    json_t *item;
 
-    return json_pack("{s:s, s:s, s:o}", "AuthType", json_string_at(reply, "AuthType"), "InvokeMode",
-                     *mode ? mode : "BUFFERED", "Cors",
-                     json_is_object(cors) ? json_deep_copy(cors) : json_object());
+    json_array_foreach (list, i, item) {
+        char *text = xstrdup(json_string_value(item));
+
+        for (char *at = text; at && *at; at++)
+            *at = (char)tolower((unsigned char)*at);
+        json_array_append_new(result, json_string(text ? text : ""));
+        free(text);
+    }
+    return result;
+}
+
+static bool is_default(const json_t *value)
+{
+    return json_is_false(value) || json_is_null(value) ||
+           (json_is_integer(value) && json_integer_value(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* The CORS settings as they are compared: what is said and what is left out may be the same. */
+static json_t *comparable_cors(const json_t *cors)
+{
+    json_t *result = json_object();
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)cors, key, value) {
+        if (strstr(key, "Headers"))
+            json_object_set_new(result, key, small_letters(value));
+        else
+            json_object_set(result, key, value);
+        if (is_default(value))
+            json_object_del(result, key);
+    }
+    return result;
+}
+
+/* The parts of a URL's configuration that are compared. */
+static json_t *comparable_url(const json_t *url)
+{
+    const char *mode = json_string_at(url, "InvokeMode");
+
+    return json_pack("{s:s, s:s, s:o}", "AuthType", json_string_at(url, "AuthType"), "InvokeMode",
+                     *mode ? mode : "BUFFERED", "Cors", comparable_cors(json_at(url, "Cors")));
 }
 
 static int send_url(struct session *session, struct remote *remote, json_t *wanted, struct err *err)
@@ -111,15 +152,16 @@ static int put_config(struct session *session, struct remote *remote, struct cha
                       struct err *err)
 {
     json_t *wanted = wanted_url(&remote->function->url);
-    json_t *found = remote->url ? found_url(remote->url) : NULL;
+    json_t *before = remote->url ? comparable_url(remote->url) : NULL;
+    json_t *after = comparable_url(wanted);
     int64_t started = clock_monotonic(session->clock);
     struct change *change;
     int result = 0;
 
-    if (found && json_equal(found, wanted))
+    if (before && json_equal(before, after))
         goto out;
-    change = changes_add(changes, found ? CHANGE_UPDATE : CHANGE_CREATE, "url", remote->name);
-    change_fields_differing(changes, change, found, wanted);
+    change = changes_add(changes, before ? CHANGE_UPDATE : CHANGE_CREATE, "url", remote->name);
+    change_fields_differing(changes, change, before, after);
     changes_announce(changes, change);
     if (!changes->apply)
         goto out;
@@ -128,7 +170,8 @@ static int put_config(struct session *session, struct remote *remote, struct cha
         changes_done(changes, change, session_elapsed(session, started));
 out:
     json_decref(wanted);
-    json_decref(found);
+    json_decref(before);
+    json_decref(after);
     return result;
 }
 

@@ -50,7 +50,7 @@ project() {
                     routes: either(["GET /items/{id}", "ANY /{proxy+}", "$default"]; ["POST /items", "ANY /{proxy+}"]),
                     url: { auth: either("none"; "iam"), cors: {
                         allow_origins: ["https://example.com"], allow_methods: either(["GET", "POST"]; ["*"]),
-                        allow_headers: ["content-type", "x-own"], expose_headers: ["x-answer"],
+                        allow_headers: ["Content-Type", "X-Own"], expose_headers: ["X-Answer"],
                         allow_credentials: ($second | not), max_age: either(600; 86400) } },
                     schedules: [
                         { cron: either("0 9 * * mon-fri"; "30 6 * * *"), timezone: "Europe/Berlin", input: { city: "Köln & \"more\"" } },

@@ -239,6 +239,9 @@ static void waits_for_a_group_that_is_going_and_a_role_that_is_new(void **state)
     rule(script, "POST /schedule-groups/race-dev ", 2, 409, "ConflictException", "{}");
     rule(script, "GET /schedule-groups/race-dev ", 2, 200, NULL, "{\"State\": \"DELETING\"}");
     rule(script, "POST /schedule-groups/race-dev ", 1, 200, NULL, "{}");
+    rule(script, "POST /schedules/api-0 ", 1, 409, "ConflictException",
+         "{\"Message\": \"Unable to complete operation due to concurrent modification. Please try "
+         "again later.\"}");
     rule(script, "POST /schedules/api-0 ", 3, 400, "ValidationException",
          "{\"Message\": \"The execution role you provide must allow AWS EventBridge Scheduler to "
          "assume the role.\"}");
@@ -247,8 +250,58 @@ static void waits_for_a_group_that_is_going_and_a_role_that_is_new(void **state)
         fail_msg("%s", err.message);
     assert_int_equal(count_of(script, "Action=PutRolePolicy&"), 3);
     assert_int_equal(count_of(script, "POST /schedule-groups/race-dev "), 3);
-    assert_int_equal(count_of(script, "POST /schedules/api-0 "), 4);
+    assert_int_equal(count_of(script, "POST /schedules/api-0 "), 5);
     conform_expect_done(&run);
+    conform_close(&run);
+}
+
+#define ROLE_AT(path)                                                                              \
+    "<GetRoleResponse><GetRoleResult><Role><Path>" path "</Path></Role></GetRoleResult>"           \
+    "</GetRoleResponse>"
+
+/* IAM says that there is no role, then that there is one: it was made a moment ago. */
+static void put_late_role(struct script *script, const char *role, struct run *run, int *result,
+                          struct err *err)
+{
+    const struct provider *provider = script->conformance.provider;
+
+    open_observed(script, run);
+    rule(script, "Action=CreateRole&", 1, 409, NULL,
+         "<ErrorResponse><Error><Code>EntityAlreadyExists</Code><Message>Role with name "
+         "race-dev-api "
+         "already exists.</Message></Error></ErrorResponse>");
+    rule(script, "Action=GetRole&", 1, 200, NULL, role);
+    rule(script, "Action=PutRolePolicy&", 1, 200, NULL,
+         "<PutRolePolicyResponse></PutRolePolicyResponse>");
+    *result = provider->put_role(run->session, settings_function_at(&run->settings, 0),
+                                 &run->changes, err);
+}
+
+static void takes_a_role_that_came_meanwhile(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+    int result;
+
+    put_late_role(script, ROLE_AT("/fnctl/race/dev/"), &run, &result, &err);
+    if (result < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(count_of(script, "Action=PutRolePolicy&"), 1);
+    conform_close(&run);
+}
+
+static void leaves_a_role_of_somebody_else_that_came_meanwhile(void **state)
+{
+    struct script *script = *state;
+    struct err err = {0};
+    struct run run;
+    int result;
+
+    put_late_role(script, ROLE_AT("/theirs/"), &run, &result, &err);
+    assert_int_equal(result, -1);
+    assert_non_null(strstr(err.message, "its path is '/theirs/'"));
+    assert_int_equal(count_of(script, "Action=PutRolePolicy&"), 0);
     conform_close(&run);
 }
 
@@ -309,6 +362,8 @@ int main(void)
         TEST(leaves_somebody_elses_role_alone),
         TEST(names_missing_permissions),
         TEST(waits_for_a_group_that_is_going_and_a_role_that_is_new),
+        TEST(takes_a_role_that_came_meanwhile),
+        TEST(leaves_a_role_of_somebody_else_that_came_meanwhile),
         TEST(replaces_a_permission_that_came_meanwhile),
         TEST(leaves_the_alias_when_publishing_fails),
     };
