@@ -3,6 +3,7 @@
 #include "providers/local/engine/lambda.h"
 #include "providers/local/engine/store.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,16 +61,37 @@ static bool find_target(struct request *request, json_t *input, struct function_
     return false;
 }
 
+/* Lambda keeps the names of headers in small letters. */
+static void lower_headers(json_t *cors)
+{
+    static const char *const keys[] = {"AllowHeaders", "ExposeHeaders"};
+    json_t *item;
+    size_t i;
+
+    for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
+        json_array_foreach (json_object_get(cors, keys[k]), i, item) {
+            char *text = xstrdup(json_string_value(item));
+
+            for (char *at = text; *at; at++)
+                *at = (char)tolower((unsigned char)*at);
+            json_string_set(item, text);
+            free(text);
+        }
+    }
+}
+
 static void write_url(struct request *request, int status, const struct function_name *name,
                       const char *auth_type, json_t *cors, const char *mode)
 {
     int64_t now = clock_now(request->engine->clock);
-    char *text = cors ? json_dumps(cors, JSON_COMPACT) : NULL;
     uint8_t random[16];
     json_t *url;
     char id[33];
+    char *text;
     int result;
 
+    lower_headers(cors);
+    text = cors ? json_dumps(cors, JSON_COMPACT) : NULL;
     hash_random(random, sizeof(random));
     hash_hex(random, sizeof(random), id);
     result = store_run(request->engine->store,
