@@ -56,6 +56,21 @@ static int placed(const struct rules *rules, const struct json_path *path, bool 
     return schema_error(rules->source, path, at_key, rules->err, "%s", rule->message);
 }
 
+/* The role that schedules call functions with, PROJECT-STAGE.scheduler, has a name as well. */
+static int check_scheduler(const struct rules *rules)
+{
+    const struct settings *settings = rules->settings;
+    const size_t most = SETTINGS_REMOTE_NAME_MAX - strlen(".scheduler");
+    size_t len = strlen(settings->project) + 1 + strlen(settings->stage);
+
+    if (rules->function->schedules.count == 0 || len <= most)
+        return 0;
+    return schema_error(rules->source, rules->path, true, rules->err,
+                        "PROJECT-STAGE is '%.80s-%.80s', %zu bytes, but for a function with "
+                        "schedules AWS allows %zu",
+                        settings->project, settings->stage, len, most);
+}
+
 static int check_name(const struct rules *rules)
 {
     const struct settings *settings = rules->settings;
@@ -72,7 +87,7 @@ static int check_name(const struct rules *rules)
                               "allows %d",
                               remote, len, SETTINGS_REMOTE_NAME_MAX);
     free(remote);
-    return result;
+    return result < 0 ? -1 : check_scheduler(rules);
 }
 
 /* What `handler` is for the runtimes that start like this. */

@@ -325,6 +325,11 @@ static const char *const files[][2] = {
      "63: functions.and-a-function-that-is-too-long: its name PROJECT-STAGE-FUNCTION is "
      "'a-rather-long-name-for-a-project-dev-and-a-function-that-is-too-long', 68 bytes, but AWS "
      "allows 64"},
+    {"{\"project\": \"a-name-for-a-project-that-leaves-no-room-for-much-more\", \"functions\": "
+     "{\"f\": {\"schedules\": [\"rate(1 day)\"], \"runtime\": \"python3.13\", \"handler\": "
+     "\"a.b\"}}}",
+     "85: functions.f: PROJECT-STAGE is 'a-name-for-a-project-that-leaves-no-room-for-much-more-"
+     "dev', 58 bytes, but for a function with schedules AWS allows 54"},
     {"{\"project\": \"p\", \"region\": \"frankfurt\", \"functions\": {\"f\": {\"runtime\": "
      "\"python3.13\", \"handler\": \"a.b\"}}}",
      "28: region: 'frankfurt' is no region: must be one as 'eu-central-1'"},
