@@ -35,9 +35,9 @@ struct command_argument {
 
 struct command {
     const char *name;
-    const char *summary;         /* one line, no full stop */
-    const char *description;     /* paragraphs for --help and the man page */
-    const char *const *examples; /* "command", "what it does", ...; NULL-terminated; run as tests */
+    const char *summary;                      /* one line, no full stop */
+    const char *description;                  /* paragraphs for --help and the man page */
+    const char *const *examples;              /* "command", "what it does", ...; NULL-terminated */
     const struct command_argument *arguments; /* ends with a NULL name; NULL: none */
     const struct field *options;              /* its own; ends with a NULL name; NULL: none */
     size_t options_size;                      /* bytes of its options struct */
