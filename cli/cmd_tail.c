@@ -119,6 +119,13 @@ static void tell_waiting(void *context, const struct function *function)
     out_step(&printer->app->out, "function '%s' has no log group yet", function->name);
 }
 
+static void tell_trouble(void *context, const struct err *err)
+{
+    struct printer *printer = context;
+
+    out_warn(&printer->app->out, "%s; trying again until it works", err->message);
+}
+
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct tail_options *given = options;
@@ -130,6 +137,7 @@ static int run(struct app *app, const void *options, struct err *err)
                         .follow = !given->no_follow,
                         .show = show,
                         .waiting = tell_waiting,
+                        .trouble = tell_trouble,
                         .context = &printer};
     int result = -1;
 

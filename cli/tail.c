@@ -227,6 +227,8 @@ int tail_run(const struct tail *tail, struct err *err)
         } else if (result > 0 || !passes(tail, err, started)) {
             break;
         } else {
+            if (pause == tail->interval)
+                tail->trouble(tail->context, err);
             pause = pause * 2 < BACK_OFF_MAX ? pause * 2 : BACK_OFF_MAX;
         }
         if (reached_end(tail))

@@ -30,6 +30,8 @@ struct tail {
     int (*show)(void *context, const struct function *function, const struct log_event *event);
     /* Told once for a function whose log group does not exist yet. */
     void (*waiting)(void *context, const struct function *function);
+    /* Told when polling begins to fail with what may pass, and not again until it works. */
+    void (*trouble)(void *context, const struct err *err);
     void *context;
 };
 

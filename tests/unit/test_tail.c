@@ -29,7 +29,7 @@ struct service {
     int shown[EVENTS_MAX]; /* how often each id was handed over */
     int64_t last;
     bool disordered;
-    size_t waited;
+    size_t waited, troubles;
 };
 
 static struct service *world; /* the one under test: providers have no context of their own */
@@ -106,6 +106,13 @@ static void waiting(void *context, const struct function *function)
     world->missing = false;
 }
 
+static void trouble(void *context, const struct err *err)
+{
+    (void)context;
+    assert_string_equal(err->message, "cannot reach the service");
+    world->troubles++;
+}
+
 static int run(bool follow, int64_t since, struct err *err)
 {
     static const struct clock clock = {now, now, pause_for, NULL};
@@ -119,7 +126,8 @@ static int run(bool follow, int64_t since, struct err *err)
                         .follow = follow,
                         .interval = 1000,
                         .show = show,
-                        .waiting = waiting};
+                        .waiting = waiting,
+                        .trouble = trouble};
 
     return tail_run(&tail, err);
 }
@@ -200,6 +208,7 @@ static void a_failing_network_is_waited_out(void **state)
     run(true, 999000, &err);
     assert_each_shown_once();
     assert_int_equal(world->failures, 0);
+    assert_int_equal(world->troubles, 1);
 }
 
 static void a_failure_at_the_start_is_told(void **state)
