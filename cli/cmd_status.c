@@ -1,4 +1,30 @@
 #include "cli/commands.h"
+#include "core/cron.h"
+
+/*
+ * Adds when each schedule fires next, null when it never does or nobody can
+ * tell: a rate counts from when it was made.
+ */
+static void add_next(const struct app *app, json_t *function)
+{
+    json_t *schedule;
+    size_t i;
+
+    json_array_foreach (json_object_get(function, "schedules"), i, schedule) {
+        char text[CLOCK_RFC3339_LEN];
+        struct cron cron;
+        struct err ignored;
+        int64_t next = -1;
+
+        if (json_bool_at(schedule, "enabled") &&
+            cron_parse_aws(json_string_at(schedule, "expression"), &cron, &ignored) == 0 &&
+            cron.kind != CRON_RATE)
+            next = cron_next(&cron, json_string_at(schedule, "timezone"), 0, clock_now(app->clock));
+        if (next >= 0)
+            clock_format_rfc3339(next, text);
+        json_object_set_new(schedule, "next", next >= 0 ? json_string(text) : json_null());
+    }
+}
 
 static void print_children(struct app *app, const json_t *function)
 {
@@ -12,9 +38,10 @@ static void print_children(struct app *app, const json_t *function)
         out_print(out, "  route     %-24s %s\n", json_string_at(item, "route"),
                   json_string_at(item, "url"));
     json_array_foreach (json_at(function, "schedules"), i, item)
-        out_print(out, "  schedule  %-24s %s %s%s\n", json_string_at(item, "name"),
+        out_print(out, "  schedule  %-24s %s %s%s%s%s\n", json_string_at(item, "name"),
                   json_string_at(item, "expression"), json_string_at(item, "timezone"),
-                  json_bool_at(item, "enabled") ? "" : " (disabled)");
+                  json_bool_at(item, "enabled") ? "" : " (disabled)",
+                  *json_string_at(item, "next") ? ", next " : "", json_string_at(item, "next"));
 }
 
 static void print_function(struct app *app, const json_t *function)
@@ -36,13 +63,15 @@ static void print_function(struct app *app, const json_t *function)
 static int run(struct app *app, const void *options, struct err *err)
 {
     json_t *status = NULL;
-    const json_t *function;
+    json_t *function;
     size_t i;
 
     (void)options;
     if (app->provider->status(app->session, &status, err) < 0)
         return -1;
     json_object_set_new(status, "stage", json_string(app->settings.stage));
+    json_array_foreach (json_at(status, "functions"), i, function)
+        add_next(app, function);
     if (app->out.json)
         out_json(&app->out, status, false);
     else if (!json_array_size(json_at(status, "functions")))
@@ -66,7 +95,8 @@ const struct command cmd_status = {
     .name = "status",
     .summary = "show what is deployed",
     .description = "Prints the deployed functions with their live version, URLs, routes and\n"
-                   "schedules, as the provider has them.",
+                   "schedules (a cron or one-time schedule with its next run, in UTC), as the\n"
+                   "provider has them.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

@@ -11,9 +11,10 @@ static void print_versions(struct app *app, const char *name, const json_t *vers
 
     json_array_foreach (versions, i, version) {
         out_size((uint64_t)json_int_at(version, "code_size"), size);
-        out_print(out, "%s %4s %s %s %10s  %s\n", name, json_string_at(version, "version"),
+        out_print(out, "%s %4s %s %s %10s%s%s\n", name, json_string_at(version, "version"),
                   json_bool_at(version, "live") ? "live" : "    ",
                   json_string_at(version, "modified"), size,
+                  *json_string_at(version, "description") ? "  " : "",
                   json_string_at(version, "description"));
     }
 }
