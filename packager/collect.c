@@ -91,7 +91,7 @@ static int check_link(const struct walk *walk, const char *path, const char *ori
         return 0;
     return err_set(err, ERR_PACKAGE,
                    "the symbolic link '%s' leads to '%s', outside of the source folder '%s': put a "
-                   "copy or a relative link in its place, or exclude it",
+                   "copy in its place, or exclude it",
                    origin, target, walk->collect->folder);
 }
 
