@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-    READ_AT_ONCE = 64 * 1024, /* bytes of output in one round of the loop */
-    DRAIN_MAX = 64 * 1024 * 1024,
+    READ_AT_ONCE = 16 * 1024, /* bytes of output in one round of the loop */
 };
 
 void environment_close_output(struct environment *environment)
@@ -25,14 +25,15 @@ void environment_close_output(struct environment *environment)
     environment->output = -1;
 }
 
-/* Reads at most about `max` bytes of what the process wrote. */
+/* Reads at most `max` bytes of what the process wrote; the end of it closes the pipe. */
 static void read_output(struct environment *environment, size_t max)
 {
     char chunk[READ_AT_ONCE];
     size_t total = 0;
 
     while (environment->output >= 0 && total < max) {
-        ssize_t len = read(environment->output, chunk, sizeof(chunk));
+        size_t wanted = max - total < sizeof(chunk) ? max - total : sizeof(chunk);
+        ssize_t len = read(environment->output, chunk, wanted);
 
         if (len < 0 && errno == EINTR)
             continue;
@@ -56,7 +57,12 @@ static void output_ready(void *context, int fd, uint32_t events)
 
 void environment_read(struct environment *environment)
 {
-    read_output(environment, DRAIN_MAX);
+    int waiting = 0;
+
+    /* Only what is there now: a process that never stops writing must not keep the engine. */
+    if (environment->output >= 0 && ioctl(environment->output, FIONREAD, &waiting) == 0 &&
+        waiting > 0)
+        read_output(environment, (size_t)waiting);
 }
 
 static void write_first_lines(struct environment *environment, const struct launch *launch)

@@ -167,22 +167,41 @@ void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t ti
               (int64_t)strlen(message) + EVENT_OVERHEAD, group);
 }
 
-static void write_line(struct engine *engine, const struct line *line)
-{
-    int64_t group = logs_group(engine, line->group), stream;
+/* Where lines go. */
+struct place {
+    const char *group_name, *stream_name;
+    int64_t group, stream;
+};
 
-    if (!group)
-        group = logs_make_group(engine, line->group, "us-east-1");
-    stream = logs_stream(engine, group, line->stream);
-    if (!stream)
-        stream = logs_make_stream(engine, group, line->stream);
-    logs_write(engine, group, stream, line->timestamp, line->message);
+/* Most lines go where the one before went: then nothing is looked up. */
+static void find_place(struct engine *engine, const struct line *line, struct place *place)
+{
+    if (place->group_name && strcmp(place->group_name, line->group) == 0 &&
+        strcmp(place->stream_name, line->stream) == 0)
+        return;
+    *place = (struct place){line->group, line->stream, logs_group(engine, line->group), 0};
+    if (!place->group)
+        place->group = logs_make_group(engine, line->group, "us-east-1");
+    place->stream = logs_stream(engine, place->group, line->stream);
+    if (!place->stream)
+        place->stream = logs_make_stream(engine, place->group, line->stream);
+}
+
+static void free_lines(struct logs *logs)
+{
+    for (size_t i = 0; i < logs->count; i++) {
+        free(logs->lines[i].group);
+        free(logs->lines[i].stream);
+        free(logs->lines[i].message);
+    }
+    logs->count = 0;
 }
 
 void logs_flush(struct engine *engine)
 {
     struct logs *logs = engine->logs;
     struct store *store = engine->store;
+    struct place place = {0};
 
     if (!logs->count)
         return;
@@ -191,14 +210,15 @@ void logs_flush(struct engine *engine)
     store_run(store, "PRAGMA synchronous = NORMAL", "");
     store_begin(store);
     for (size_t i = 0; i < logs->count; i++) {
-        write_line(engine, &logs->lines[i]);
-        free(logs->lines[i].group);
-        free(logs->lines[i].stream);
-        free(logs->lines[i].message);
+        const struct line *line = &logs->lines[i];
+
+        find_place(engine, line, &place);
+        logs_write(engine, place.group, place.stream, line->timestamp, line->message);
     }
-    store_commit(store);
+    if (store_commit(store) < 0)
+        engine_log("%zu log lines are lost", logs->count);
     store_run(store, "PRAGMA synchronous = FULL", "");
-    logs->count = 0;
+    free_lines(logs);
 }
 
 static void expire(void *context)
