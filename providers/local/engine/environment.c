@@ -174,7 +174,8 @@ static void process_ended(void *context, pid_t pid, int status)
     environment->state = ENVIRONMENT_ENDING;
     if (environment->current && environment->fate == FATE_TIMEOUT)
         outcome_timed_out(environment);
-    else if (!environment->initialised && environment->fate != FATE_RETIRED)
+    else if (!environment->initialised &&
+             (environment->fate != FATE_RETIRED || environment->init_error.len))
         outcome_init_failed(environment, status);
     else if (environment->current)
         outcome_exited(environment, status);

@@ -81,7 +81,7 @@ static void response(struct environment *environment, struct request *request, c
 
     if (!fits(environment, request, id))
         return;
-    if (request->body.len > RESULT_MAX) {
+    if (request->too_long || request->body.len > RESULT_MAX) {
         refuse_size(environment, request);
         return;
     }
@@ -95,6 +95,10 @@ static void error(struct environment *environment, struct request *request, cons
 
     if (!fits(environment, request, id))
         return;
+    if (request->too_long || request->body.len > RESULT_MAX) {
+        refuse_size(environment, request);
+        return;
+    }
     environment_result(environment, request, true, false, type ? type : "Runtime.Unknown");
     accept(request);
 }

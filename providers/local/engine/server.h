@@ -28,6 +28,7 @@ struct request {
     char *query;            /* as sent, without "?"; NULL: none */
     struct strlist headers; /* "Name: value" as sent, in order */
     struct buf body;
+    bool too_long;  /* the body was longer than a further port takes, and was dropped */
     char id[37];    /* x-amzn-RequestId of the reply */
     void *listener; /* what server_listen() was given; NULL: the engine's own port */
     char *region;   /* from the signature's scope; owned; NULL: unsigned */
@@ -44,7 +45,8 @@ struct request {
 /* Handles a request: must lead to exactly one request_respond(), now or later. */
 typedef void request_handler(struct request *request);
 
-/* Bytes of a body; what is longer gets a 413 and is not handled. */
+/* Bytes of a body; what is longer gets a 413 and is not handled, except on further ports, whose
+ * handlers get it empty, as `too_long`. */
 enum {
     SERVER_CONTROL_MAX = 70 * 1024 * 1024,    /* the engine's own port */
     SERVER_FRONT_MAX = 6 * 1024 * 1024 + 100, /* ... below /_fnctl/ */
