@@ -161,7 +161,8 @@ static enum MHD_Result start(struct server_exchange *exchange, const char *metho
     if (exchange->target[0] != '/')
         refuse(exchange, 400, "BadRequestException",
                "{\"message\":\"the request target must be a path\"}");
-    else if (length && strtoull(length, NULL, 10) > body_limit(exchange))
+    else if (!exchange->listener->owner && length &&
+             strtoull(length, NULL, 10) > body_limit(exchange))
         refuse_length(exchange);
     return exchange->state == STATE_ANSWERED ? queue(exchange) : MHD_YES;
 }
@@ -195,20 +196,19 @@ static void suspend(struct server_exchange *exchange)
 static enum MHD_Result handle(struct server_exchange *exchange)
 {
     /* When the server ends, or the port is closed, nobody is left to handle it. */
-    bool refused = exchange->server->closing || !exchange->listener;
-
-    if (exchange->state == STATE_RECEIVING && refused)
-        return MHD_NO;
-    if (exchange->state == STATE_RECEIVING && exchange->too_long) {
+    if (exchange->state != STATE_ANSWERED && (exchange->server->closing || !exchange->listener)) {
+        refuse(exchange, 503, "ServiceUnavailableException",
+               "{\"message\":\"what this address belonged to has ended\"}");
+    } else if (exchange->state == STATE_RECEIVING && exchange->too_long &&
+               !exchange->listener->owner) {
         refuse_length(exchange);
     } else if (exchange->state == STATE_RECEIVING) {
         exchange->state = STATE_HANDLED;
+        exchange->request->too_long = exchange->too_long;
         exchange->listener->handler(exchange->request);
     }
     if (exchange->state == STATE_ANSWERED)
         return queue(exchange);
-    if (exchange->server->closing)
-        return MHD_NO;
     suspend(exchange);
     return MHD_YES;
 }
