@@ -86,9 +86,8 @@ class Request:
         local = domain.rsplit(":", 1)[0] in LOCAL_HOSTS
         if local:
             self.prefix = self.header("x-forwarded-prefix", "")
-        # Function URLs and the local engine send the path as the client did; HTTP APIs have decoded
-        # it already.
-        encoded = local or ".lambda-url." in domain
+        # Function URLs send the path as the client did; HTTP APIs have decoded it already.
+        encoded = ".lambda-url." in domain or self.prefix.startswith("/_fnctl/url/")
         self.path = unquote_to_bytes(path) if encoded else path.encode("utf-8")
 
     def _read_format_1(self):

@@ -69,6 +69,7 @@ static void a_request_with_everything(void **state)
                              NULL};
     struct event_request request = {.method = "POST",
                                     .path = "/items/a%20b",
+                                    .decode = true,
                                     .query = "x=1&x=2&y=%20z+w&flag&e=",
                                     .body = "{\"name\":\"\xc3\xa9\"}",
                                     .body_len = 13,

@@ -112,7 +112,29 @@ static void add_body(json_t *event, const struct event_request *request, const c
     json_object_set_new(event, "body", text);
 }
 
-static json_t *make_context(const struct event_request *request, const json_t *headers)
+/* The path as the door hands it on; what decodes to no text (a NUL, no UTF-8) stays as it is. */
+static json_t *make_path(const struct event_request *request)
+{
+    char *decoded = request->decode && !strstr(request->path, "%00")
+                        ? request_decode(request->path, strlen(request->path), false)
+                        : NULL;
+    json_t *path = decoded ? json_string(decoded) : NULL;
+
+    free(decoded);
+    return path ? path : json_string(request->path);
+}
+
+/* AWS's names have no port; it is in the header Host. */
+static size_t name_length(const char *host)
+{
+    const char *colon = strrchr(host, ':');
+
+    return colon && !strchr(colon, ']') ? (size_t)(colon - host) : strlen(host);
+}
+
+/* Takes `path`. */
+static json_t *make_context(const struct event_request *request, const json_t *headers,
+                            json_t *path)
 {
     const char *agent = json_string_value(json_object_get(headers, "user-agent"));
     const char *host = json_string_value(json_object_get(headers, "host"));
@@ -122,13 +144,13 @@ static json_t *make_context(const struct event_request *request, const json_t *h
 
     gmtime_r(&seconds, &fields);
     strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S +0000", &fields);
-    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:I}",
+    return json_pack("{s:s, s:s, s:s%, s:s, s:{s:s, s:o, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:I}",
                      "accountId", request->account, "apiId", request->id, "domainName",
-                     host ? host : "", "domainPrefix", request->id, "http", "method",
-                     request->method, "path", request->path, "protocol", "HTTP/1.1", "sourceIp",
-                     "127.0.0.1", "userAgent", agent ? agent : "", "requestId", request->request_id,
-                     "routeKey", request->route_key, "stage", "$default", "time", when, "timeEpoch",
-                     (json_int_t)request->now);
+                     host ? host : "", name_length(host ? host : ""), "domainPrefix", request->id,
+                     "http", "method", request->method, "path", path, "protocol", "HTTP/1.1",
+                     "sourceIp", "127.0.0.1", "userAgent", agent ? agent : "", "requestId",
+                     request->request_id, "routeKey", request->route_key, "stage", "$default",
+                     "time", when, "timeEpoch", (json_int_t)request->now);
 }
 
 /* What API Gateway adds, and the prefix, from which an app can make links that work here. */
@@ -151,16 +173,15 @@ static void set_some(json_t *event, const char *name, json_t *value)
 char *event_from_http(const struct event_request *request)
 {
     json_t *headers = json_object(), *cookies = json_array();
-    json_t *context, *event;
+    json_t *path = make_path(request), *context, *event;
     char *text;
 
     for (size_t i = 0; i < request->headers->count; i++)
         add_header(headers, cookies, request->headers->items[i]);
     add_forwarded(headers, request);
-    context = make_context(request, headers);
-    event =
-        json_pack("{s:s, s:s, s:s, s:s}", "version", "2.0", "routeKey", request->route_key,
-                  "rawPath", request->path, "rawQueryString", request->query ? request->query : "");
+    context = make_context(request, headers, json_incref(path));
+    event = json_pack("{s:s, s:s, s:o, s:s}", "version", "2.0", "routeKey", request->route_key,
+                      "rawPath", path, "rawQueryString", request->query ? request->query : "");
     set_some(event, "cookies", cookies);
     set_some(event, "queryStringParameters", parse_query(request->query));
     set_some(event, "pathParameters", json_incref(request->parameters));

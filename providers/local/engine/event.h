@@ -19,6 +19,7 @@
 struct event_request {
     const char *method;
     const char *path;              /* percent-encoded, without our prefix; begins with "/" */
+    bool decode;                   /* HTTP APIs hand the path on decoded, URLs as it was sent */
     const char *query;             /* as sent; NULL: none */
     const struct strlist *headers; /* "Name: value" as sent */
     const char *body;

@@ -118,6 +118,7 @@ static void run(struct call *call, const char *account)
     struct event_request event = {
         .method = request->method,
         .path = call->path,
+        .decode = call->door == &api_door,
         .query = request->query,
         .headers = &request->headers,
         .body = request->body.data,
@@ -279,7 +280,7 @@ static bool permits_api(const struct call *call, const char *target)
     permitted =
         functions_permit(call->request->engine, call->version.name, arn_qualifier(target), &access);
     if (!permitted)
-        engine_log("%s: the route '%s' is forbidden: the resource policy must allow "
+        engine_log("%s: the route '%s' may not call it: the resource policy must allow "
                    "apigateway.amazonaws.com lambda:InvokeFunction from %s",
                    call->version.name, call->route_key, source);
     free(source);
@@ -306,7 +307,7 @@ static void call_route(struct call *call, const json_t *route)
         engine_log("API %s: %s", call->id, err.message);
         refuse(call, 500, "Internal Server Error");
     } else if (!permits_api(call, target)) {
-        refuse(call, 403, "Forbidden");
+        refuse(call, 500, "Internal Server Error");
     } else {
         run(call, ENGINE_ACCOUNT);
     }
