@@ -36,6 +36,9 @@ static const struct {
     {"SignatureDoesNotMatch", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
     {"RequestTimeTooSkewed", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
     {"ExpiredToken", 403, "ExpiredTokenException", "ExpiredToken"},
+    {"XAmzContentSHA256Mismatch", 400, "XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch"},
+    {"AuthorizationQueryParametersError", 400, "IncompleteSignatureException",
+     "IncompleteSignature"},
     {"InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidClientTokenId"},
     {"AccessDenied", 403, "AccessDeniedException", "AccessDenied"},
 };

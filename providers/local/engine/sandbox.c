@@ -143,8 +143,6 @@ static _Noreturn void look_after(const struct start *start, pid_t pid)
     pid_t done;
 
     close_all_but(start->status[1]);
-    /* It still holds a copy of the engine's memory, secrets among it. */
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "fnctl-init", 0, 0, 0);
     while ((done = waitpid(-1, &status, 0)) != pid)
         if (done < 0 && errno != EINTR)
@@ -177,6 +175,8 @@ static _Noreturn void run_child(const struct start *start)
     }
     if (sandbox_root_enter(sandbox->root, start->process, start->size) < 0)
         fail(start);
+    /* Until exec there is a copy of the engine's memory here, secrets among it: nobody may look. */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     pid = (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0, 0, 0, 0);
     if (pid < 0)
         fail(start);
