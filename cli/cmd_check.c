@@ -133,7 +133,13 @@ const struct command cmd_check = {
     .description =
         "Validates the settings, of every stage when none is named, and packages each function\n"
         "(without its build command) to report sizes and what an ELF file lacks. Uses no network\n"
-        "and changes nothing; --remote also asks the provider who we are.",
+        "and changes nothing; --remote also asks the provider who we are.\n"
+        "\n"
+        "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\"}}}, both "
+        "{\"size\",\n"
+        "\"unzipped\", \"entries\"}, or null without a layer; with --remote also \"identity\": "
+        "{\"account\",\n"
+        "\"principal\", \"region\"}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -125,7 +125,11 @@ const struct command cmd_deploy = {
         "settings no longer name is removed. Run twice in a row, the second changes nothing.\n"
         "\n"
         "The URLs go to standard output. A failure half-way leaves the previous version serving;\n"
-        "running it again finishes the work.",
+        "running it again finishes the work.\n"
+        "\n"
+        "With --json: {\"stage\", \"api\": URL or null, \"urls\": {FUNCTION: URL}, \"changes\": "
+        "[{\"action\",\n"
+        "\"resource\", \"name\", \"fields\": [{\"name\", \"before\", \"after\"}]}]}.",
     .examples = deploy_examples,
     .arguments = deploy_arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
@@ -138,7 +142,9 @@ const struct command cmd_update = {
     .description =
         "The fast path: only code and configuration of functions that exist, each published as a\n"
         "new version. Uploads only what changed. Routes, schedules, roles and URLs are left to\n"
-        "'fnctl deploy', which must have run before.",
+        "'fnctl deploy', which must have run before.\n"
+        "\n"
+        "With --json: the document of 'fnctl deploy'.",
     .examples = update_examples,
     .arguments = update_arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

@@ -344,7 +344,11 @@ const struct command cmd_init = {
         "machine) and 'prod' (on AWS). In an empty folder, or with a template, writes a sample\n"
         "project. Reads files, never runs them. Overwrites nothing without --force.\n"
         "\n"
-        "Also writes fnctl.schema.json, with which editors complete and check fnctl.json.",
+        "Also writes fnctl.schema.json, with which editors complete and check fnctl.json.\n"
+        "\n"
+        "With --json: {\"project\", \"template\": NAME or null, \"wrote\": [FILE], \"found\": "
+        "{\"kind\", \"file\",\n"
+        "\"target\"}}, the last where code was found.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -203,7 +203,13 @@ const struct command cmd_invoke = {
     .summary = "call a function",
     .description =
         "Calls a function with an event and prints its answer. The exit status is 1 when the\n"
-        "function failed.",
+        "function failed.\n"
+        "\n"
+        "With --json: {\"status\", \"function_error\", \"version\", \"request_id\", \"log\", "
+        "\"payload\"}; what\n"
+        "there is not is null. A payload that JSON's usual readers cannot hold, as a number "
+        "beyond\n"
+        "64 bits, is given as a string.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

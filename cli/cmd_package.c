@@ -29,13 +29,17 @@ static json_t *describe_entries(const struct package_list *list)
 
 static json_t *describe_artifact(const struct artifact *artifact)
 {
+    json_t *description;
+    char *path;
+
+    if (!artifact->path)
+        return json_null();
     /* A path need not be UTF-8, a JSON string must. */
-    char *path = out_visible(artifact->path, strlen(artifact->path));
-    json_t *description =
+    path = out_visible(artifact->path, strlen(artifact->path));
+    description =
         json_pack("{s:s, s:I, s:I, s:I, s:s}", "path", path, "size", (json_int_t)artifact->size,
                   "unzipped", (json_int_t)artifact->unzipped_size, "entries",
                   (json_int_t)artifact->entries, "sha256", artifact->sha256);
-
     free(path);
     return description;
 }
@@ -76,12 +80,11 @@ static int package_function(struct app *app, const struct function *function,
 
     if (package_build(&app->settings, function, &options, &package, &list, err) < 0)
         return -1;
-    entry = json_pack("{s:o}", "function", describe_artifact(&package.function));
-    if (package.layer.path)
-        json_object_set_new(entry, "layer", describe_artifact(&package.layer));
+    entry = json_pack("{s:o, s:o}", "function", describe_artifact(&package.function), "layer",
+                      describe_artifact(&package.layer));
     if (command->list)
-        json_object_set_new(entry, "entries", describe_entries(&list));
-    json_object_set_new(document, function->name, entry);
+        json_object_set_new(entry, "files", describe_entries(&list));
+    json_object_set_new(json_object_get(document, "functions"), function->name, entry);
     if (!app->out.json) {
         if (command->list)
             print_entries(&app->out, &list);
@@ -107,7 +110,7 @@ static int run(struct app *app, const void *options, struct err *err)
     const struct package_command *command = options;
     size_t count = 0;
     const struct function **functions = app_functions(app, &count, err);
-    json_t *document = json_object();
+    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
     char *folder = NULL;
     int result = functions && lock(app, command, err) == 0 ? 0 : -1;
 
@@ -160,8 +163,14 @@ static const char *const examples[] = {
 const struct command cmd_package = {
     .name = "package",
     .summary = "build the function zip and the layer zip",
-    .description = "Runs the build command and builds FUNCTION.zip and, where there is something\n"
-                   "for a layer, FUNCTION-layer.zip. Same input, same bytes. Uses no network.",
+    .description =
+        "Runs the build command and builds FUNCTION.zip and, where there is something\n"
+        "for a layer, FUNCTION-layer.zip. Same input, same bytes. Uses no network.\n"
+        "\n"
+        "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\"}}}, both\n"
+        "{\"path\", \"size\", \"unzipped\", \"entries\", \"sha256\"}, or null without a layer; "
+        "with\n"
+        "--list also \"files\": [{\"path\", \"size\", \"compressed\", \"reason\", \"in\"}].",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -93,7 +93,9 @@ const struct command cmd_plan = {
     .summary = "show what deploy would change",
     .description = "Packages the functions, reads the remote side and prints the differences: '+' "
                    "is created,\n"
-                   "'~' is changed (with old and new values), '-' is removed. Changes nothing.",
+                   "'~' is changed (with old and new values), '-' is removed. Changes nothing.\n"
+                   "\n"
+                   "With --json: {\"stage\", \"changes\"}, as of 'fnctl deploy'.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -94,9 +94,15 @@ static const char *const examples[] = {"fnctl status", "what is deployed to the 
 const struct command cmd_status = {
     .name = "status",
     .summary = "show what is deployed",
-    .description = "Prints the deployed functions with their live version, URLs, routes and\n"
-                   "schedules (a cron or one-time schedule with its next run, in UTC), as the\n"
-                   "provider has them.",
+    .description =
+        "Prints the deployed functions with their live version, URLs, routes and\n"
+        "schedules (a cron or one-time schedule with its next run, in UTC), as the\n"
+        "provider has them.\n"
+        "\n"
+        "With --json: {\"stage\", \"api\": URL or null, \"functions\": [{\"name\", \"state\",\n"
+        "\"version\", ..., \"url\", \"routes\": [{\"route\", \"url\"}], \"schedules\": "
+        "[{\"name\",\n"
+        "\"expression\", \"timezone\", \"enabled\", \"next\"}]}]}.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

@@ -202,7 +202,9 @@ const struct command cmd_tail = {
     .summary = "follow the logs",
     .description =
         "Prints the log events of the functions in order of time and goes on as new ones arrive,\n"
-        "each exactly once. Stops on Ctrl-C. A log group that does not exist yet is waited for.",
+        "each exactly once. Stops on Ctrl-C. A log group that does not exist yet is waited for.\n"
+        "\n"
+        "With --json one object a line: {\"time\", \"function\", \"stream\", \"id\", \"message\"}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -106,7 +106,9 @@ const struct command cmd_undeploy = {
     .summary = "remove everything that was deployed",
     .description =
         "Finds all that carries this project's and stage's tags, whether the settings still name\n"
-        "it or not, lists it, asks, and removes it. What somebody else made is left alone.",
+        "it or not, lists it, asks, and removes it. What somebody else made is left alone.\n"
+        "\n"
+        "With --json: {\"stage\", \"changes\"}, as of 'fnctl deploy'.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -23,7 +23,7 @@ static int run(struct app *app, const void *options, struct err *err)
 {
     size_t count = 0;
     const struct function **functions = app_functions(app, &count, err);
-    json_t *document = json_object();
+    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
     int result = functions ? 0 : -1;
 
     (void)options;
@@ -34,7 +34,8 @@ static int run(struct app *app, const void *options, struct err *err)
         if (result == 0 && !app->out.json)
             print_versions(app, functions[i]->name, versions);
         if (result == 0)
-            json_object_set_new(document, functions[i]->name, versions);
+            json_object_set_new(json_object_get(document, "functions"), functions[i]->name,
+                                versions);
     }
     if (result == 0 && app->out.json)
         out_json(&app->out, document, false);
@@ -58,7 +59,11 @@ const struct command cmd_versions = {
     .name = "versions",
     .summary = "list the deployed versions",
     .description =
-        "Prints the published versions of the functions, newest first, and which is live.",
+        "Prints the published versions of the functions, newest first, and which is live.\n"
+        "\n"
+        "With --json: {\"stage\", \"functions\": {FUNCTION: [{\"version\", \"live\", "
+        "\"modified\",\n"
+        "\"code_size\", \"sha256\", \"runtime\", \"description\"}]}}.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

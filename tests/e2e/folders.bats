@@ -39,5 +39,5 @@ as_nobody() {
     succeeds fnctl package
     same "${output%% *}" ".fnctl/package/deep.zip"
     succeeds fnctl package --json --output "$(printf 'odd\377')"
-    same "$(jq -r .deep.function.path <<<"$output")" 'odd\xff/deep.zip'
+    same "$(jq -r .functions.deep.function.path <<<"$output")" 'odd\xff/deep.zip'
 }

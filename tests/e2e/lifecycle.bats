@@ -146,7 +146,7 @@ deploy_counted() {
     echo '# changed' >>main.py
     succeeds fnctl deploy
     succeeds fnctl versions --json
-    same "$(jq -c '[.api[] | [.version, .live]]' <<<"$output")" '[["2",true],["1",false]]'
+    same "$(jq -c '[.functions.api[] | [.version, .live]]' <<<"$output")" '[["2",true],["1",false]]'
     succeeds fnctl status
     [[ $output == *"api"*"version 2"*"rate(2 hours)"*"(disabled)"* ]]
 }
