@@ -204,3 +204,19 @@ remove_all() {
     same "$(api apigateway "/v2/apis?maxResults=100" | jq '.items | length')" 100
     check_wire
 }
+
+@test "wire: a region of another partition, with its ARNs" {
+    aws_on_engine
+    python_project far '{ "routes": ["GET /"], "schedules": ["rate(1 day)"], "url": true }'
+    for region in cn-north-1:aws-cn us-gov-west-1:aws-us-gov; do
+        succeeds fnctl deploy prod --region "${region%:*}"
+        succeeds fnctl deploy prod --region "${region%:*}"
+        [[ $stderr == *"nothing to change"* ]]
+        succeeds fnctl status prod --region "${region%:*}" --json
+        succeeds curl -sS --fail-with-body --aws-sigv4 "aws:amz:${region%:*}:lambda" \
+            --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "$ENGINE/2015-03-31/functions/far-prod-far"
+        [[ $(jq -r .Configuration.FunctionArn <<<"$output") == "arn:${region#*:}:lambda:${region%:*}:"* ]]
+        [[ $(jq -r .Configuration.Role <<<"$output") == "arn:${region#*:}:iam::"* ]]
+        succeeds fnctl undeploy prod --yes --region "${region%:*}"
+    done
+}

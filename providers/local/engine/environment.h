@@ -69,7 +69,8 @@ struct environment_ground {
     struct engine *engine;
     struct sandbox *sandbox;
     struct runtimes *runtimes;
-    const char *clients; /* the folder of the runtime clients */
+    const char *clients;    /* the folder of the runtime clients */
+    struct strlist *warned; /* revisions whose log says that another interpreter runs them */
     struct environment_owner owner;
 };
 

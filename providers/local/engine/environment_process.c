@@ -70,8 +70,11 @@ static void write_first_lines(struct environment *environment, const struct laun
     if (environment->again)
         return;
     function_log_init_start(&environment->log, launch->shown);
-    if (!*environment->runtime.warning)
+    /* Once for each revision: it is the same for all its environments. */
+    if (!*environment->runtime.warning ||
+        strlist_has(environment->ground->warned, environment->version.revision))
         return;
+    strlist_add(environment->ground->warned, environment->version.revision);
     function_log_line(&environment->log, "[WARN] %s", environment->runtime.warning);
     engine_log("%s: %s", environment->version.name, environment->runtime.warning);
 }

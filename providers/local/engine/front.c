@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/aws/endpoints.h"
 #include "providers/aws/sigv4.h"
 #include "providers/local/engine/cors.h"
 #include "providers/local/engine/event.h"
@@ -273,8 +274,9 @@ static bool permits_api(const struct call *call, const char *target)
     char *source;
     bool permitted;
 
-    source = xasprintf("arn:aws:execute-api:%.*s:" ENGINE_ACCOUNT ":%s/$default/%s%s", (int)len,
-                       account, call->id, route_path ? call->request->method : "$default",
+    source = xasprintf("arn:%s:execute-api:%.*s:" ENGINE_ACCOUNT ":%s/$default/%s%s",
+                       endpoint_partition(account), (int)len, account, call->id,
+                       route_path ? call->request->method : "$default",
                        route_path ? route_path + 1 : "");
     access.source_arn = source;
     permitted =

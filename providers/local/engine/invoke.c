@@ -28,6 +28,7 @@ struct invoker {
     struct engine *engine;
     struct environment_ground ground;
     char *clients;
+    struct strlist warned;
     struct environment *environments; /* the one that was free last comes first */
     struct invocation *queue;         /* wait for an environment */
     struct invocation **queue_end;
@@ -253,6 +254,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
     struct environment_ground *ground = &invoker->ground;
 
     invoker->engine = engine;
+    strlist_init(&invoker->warned);
     invoker->queue_end = &invoker->queue;
     invoker->finished_end = &invoker->finished;
     invoker->clients = file_join(engine->folder, "runtime");
@@ -265,6 +267,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
     ground->sandbox = sandbox_new(engine->folder);
     ground->runtimes = runtimes_new(sandbox_isolates(ground->sandbox));
     ground->clients = invoker->clients;
+    ground->warned = &invoker->warned;
     ground->owner = (struct environment_owner){on_ready, on_finished, on_ended, invoker};
     if (!sandbox_isolates(ground->sandbox))
         engine_log("namespaces are not allowed here: functions run without /var/task and /opt");
@@ -341,6 +344,7 @@ void invoker_free(struct invoker *invoker)
     async_free(invoker->async);
     sandbox_free(invoker->ground.sandbox);
     runtimes_free(invoker->ground.runtimes);
+    strlist_release(&invoker->warned);
     free(invoker->clients);
     free(invoker);
 }

@@ -92,6 +92,16 @@ static int merge(struct engine *engine, const struct strlist *layers, const char
     return result;
 }
 
+void layers_sweep(struct engine *engine)
+{
+    char *folder = file_join(engine->folder, "layers");
+    struct err err;
+
+    if (file_remove(folder, &err) < 0)
+        engine_log("%s", err.message);
+    free(folder);
+}
+
 int layers_merge(struct engine *engine, const struct strlist *layers, char **folder,
                  struct err *err)
 {

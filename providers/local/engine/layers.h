@@ -14,4 +14,8 @@
 int layers_merge(struct engine *engine, const struct strlist *layers, char **folder,
                  struct err *err);
 
+/* At start: removes all merged folders. Making one again is quick, and nothing else tells which are
+ * still wanted. */
+void layers_sweep(struct engine *engine);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/buf.h"
 #include "core/memory.h"
+#include "providers/aws/endpoints.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/store.h"
 
@@ -133,7 +134,8 @@ int64_t logs_stream(struct engine *engine, int64_t group, const char *name)
 
 int64_t logs_make_group(struct engine *engine, const char *name, const char *region)
 {
-    char *arn = xasprintf("arn:aws:logs:%s:" ENGINE_ACCOUNT ":log-group:%s", region, name);
+    char *arn = xasprintf("arn:%s:logs:%s:" ENGINE_ACCOUNT ":log-group:%s",
+                          endpoint_partition(region), region, name);
 
     store_run(engine->store,
               "INSERT INTO log_groups (name, arn, class, tags, created)"

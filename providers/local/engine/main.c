@@ -5,6 +5,7 @@
 #include "providers/local/engine/engine.h"
 #include "providers/local/engine/functions.h"
 #include "providers/local/engine/invoke.h"
+#include "providers/local/engine/layers.h"
 #include "providers/local/engine/logs.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/operations.h"
@@ -90,6 +91,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     if (!engine->store)
         return -1;
     store_sweep(engine->store);
+    layers_sweep(engine);
     engine->server = listen_somewhere(engine, port, err);
     if (!engine->server)
         return -1;

@@ -43,25 +43,6 @@ static const struct {
     {"AccessDenied", 403, "AccessDeniedException", "AccessDenied"},
 };
 
-/* A host that only this machine can mean, with any port: a web page whose name was bound to
- * 127.0.0.1 has another. */
-static bool host_is_local(const char *host)
-{
-    const char *colon = host ? strrchr(host, ':') : NULL;
-    size_t len;
-
-    if (!host)
-        return false;
-    if (strncmp(host, "[::1]", 5) == 0)
-        return host[5] == '\0' || host[5] == ':';
-    len = colon ? (size_t)(colon - host) : strlen(host);
-    if (len == 9 && strncmp(host, "127.0.0.1", len) == 0)
-        return true;
-    if (len == 9 && strncasecmp(host, "localhost", len) == 0)
-        return true;
-    return len > 10 && strncasecmp(host + len - 10, ".localhost", 10) == 0;
-}
-
 static bool origin_is_ours(const struct request *request, const char *origin)
 {
     char *named = xasprintf("http://localhost:%d", request->engine->port);
@@ -209,7 +190,7 @@ static bool admit(struct request *request)
     const char *origin = request_header(request, "Origin");
     bool front = strncmp(request->path, "/_fnctl/", 8) == 0;
 
-    if (!host_is_local(host)) {
+    if (!request_is_local(request)) {
         request_fail(request, 403, "AccessDeniedException",
                      "the host '%s' is not this machine: use %s", host ? host : "",
                      request->engine->base_url);

@@ -60,5 +60,7 @@ void request_fail_write(struct request *request);
 
 /* The region of the request's signature; what the engine itself starts with when there is none. */
 const char *request_region(const struct request *request);
+/* The partition of that region, as in ARNs: "aws". */
+const char *request_partition(const struct request *request);
 
 #endif

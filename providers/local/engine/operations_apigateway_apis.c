@@ -38,7 +38,8 @@ static int insert_api(struct request *request, const json_t *document, const jso
     const char *id = json_string_at(document, "apiId");
     char *text = json_dumps(document, JSON_COMPACT);
     char *tag_text = tags ? json_dumps(tags, JSON_COMPACT) : xstrdup("{}");
-    char *arn = xasprintf("arn:aws:apigateway:%s::/apis/%s", request_region(request), id);
+    char *arn = xasprintf("arn:%s:apigateway:%s::/apis/%s", request_partition(request),
+                          request_region(request), id);
     int result = store_run(request->engine->store,
                            "INSERT INTO apis (id, arn, tags, document, created)"
                            " VALUES (?, ?, ?, ?, ?)",

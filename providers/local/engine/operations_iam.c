@@ -136,7 +136,8 @@ static int insert_role(struct request *request, const json_t *input)
     int result;
 
     path = *path ? path : "/";
-    arn = xasprintf("arn:aws:iam::" ENGINE_ACCOUNT ":role%s%s", path, name);
+    arn = xasprintf("arn:%s:iam::" ENGINE_ACCOUNT ":role%s%s", request_partition(request), path,
+                    name);
     make_role_id(id);
     result = store_run(request->engine->store,
                        "INSERT INTO roles (name, arn, path, id, trust, description, session, tags,"

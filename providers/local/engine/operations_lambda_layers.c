@@ -49,8 +49,8 @@ static json_t *make_document(struct request *request, const json_t *input, const
                                        "LicenseInfo"};
     json_t *document =
         json_pack("{s:O, s:o, s:s, s:o, s:I}", "Content", content, "LayerArn",
-                  json_sprintf("arn:aws:lambda:%s:" ENGINE_ACCOUNT ":layer:%s",
-                               request_region(request), name),
+                  json_sprintf("arn:%s:lambda:%s:" ENGINE_ACCOUNT ":layer:%s",
+                               request_partition(request), request_region(request), name),
                   "Description", json_string_at(input, "Description"), "CreatedDate",
                   lambda_time(clock_now(request->engine->clock)), "Version", (json_int_t)number);
 

@@ -15,8 +15,9 @@ enum { ZIP_MAX = 50 * 1024 * 1024, PAGE = 50, LOCATION_SECONDS = 600 };
 void lambda_arn(struct request *request, const struct function_name *name,
                 char arn[static LAMBDA_ARN_LEN])
 {
-    snprintf(arn, LAMBDA_ARN_LEN, "arn:aws:lambda:%s:" ENGINE_ACCOUNT ":function:%s%s%s",
-             request_region(request), name->name, *name->qualifier ? ":" : "", name->qualifier);
+    snprintf(arn, LAMBDA_ARN_LEN, "arn:%s:lambda:%s:" ENGINE_ACCOUNT ":function:%s%s%s",
+             request_partition(request), request_region(request), name->name,
+             *name->qualifier ? ":" : "", name->qualifier);
 }
 
 bool lambda_name(struct request *request, json_t *input, struct function_name *name)

@@ -133,15 +133,16 @@ static json_t *make_document(struct request *request, const json_t *input, const
         json_pack("{s:i, s:i}", "MaximumEventAgeInSeconds", AGE, "MaximumRetryAttempts", RETRIES);
     json_object_update(policy, json_object_get(target, "RetryPolicy"));
     json_object_set_new(target, "RetryPolicy", policy);
-    document = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:f, s:f}", "Arn",
-                         json_sprintf("arn:aws:scheduler:%s:" ENGINE_ACCOUNT ":schedule/%s/%s",
-                                      request_region(request), group, name),
-                         "GroupName", group, "Name", name, "ScheduleExpression",
-                         json_string_at(input, "ScheduleExpression"), "ScheduleExpressionTimezone",
-                         *zone ? zone : "UTC", "State", *state ? state : "ENABLED",
-                         "ActionAfterCompletion", *action ? action : "NONE", "FlexibleTimeWindow",
-                         json_object_get(input, "FlexibleTimeWindow"), "Target", target,
-                         "CreationDate", created, "LastModificationDate", now);
+    document =
+        json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:f, s:f}", "Arn",
+                  json_sprintf("arn:%s:scheduler:%s:" ENGINE_ACCOUNT ":schedule/%s/%s",
+                               request_partition(request), request_region(request), group, name),
+                  "GroupName", group, "Name", name, "ScheduleExpression",
+                  json_string_at(input, "ScheduleExpression"), "ScheduleExpressionTimezone",
+                  *zone ? zone : "UTC", "State", *state ? state : "ENABLED",
+                  "ActionAfterCompletion", *action ? action : "NONE", "FlexibleTimeWindow",
+                  json_object_get(input, "FlexibleTimeWindow"), "Target", target, "CreationDate",
+                  created, "LastModificationDate", now);
     for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
         if (json_object_get(input, kept[i]))
             json_object_set(document, kept[i], json_object_get(input, kept[i]));
@@ -314,12 +315,13 @@ static const struct shape retry_members[] = {
     SHAPE_END};
 static const struct shape target_members[] = {
     {.name = "Arn", .type = SHAPE_STRING, .required = true, .min = 1, .max = 1600},
+    /* The model's pattern leaves out arn:aws-us-gov, where Scheduler is. */
     {.name = "RoleArn",
      .type = SHAPE_STRING,
      .required = true,
      .min = 1,
      .max = 1600,
-     .pattern = "arn:aws(-[a-z]+)?:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+"},
+     .pattern = "arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+"},
     {.name = "Input", .type = SHAPE_STRING, .min = 1, .max = 262144},
     {.name = "RetryPolicy", .type = SHAPE_OBJECT, .members = retry_members},
     SHAPE_END};

@@ -1,5 +1,6 @@
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/aws/endpoints.h"
 #include "providers/local/engine/page.h"
 #include "providers/local/engine/scheduler.h"
 #include "providers/local/engine/schedules.h"
@@ -15,8 +16,8 @@ enum { PAGE = 100, TAGS_MAX = 50 };
 static int insert_group(struct engine *engine, const char *name, const char *region,
                         const json_t *tags)
 {
-    char *arn =
-        xasprintf("arn:aws:scheduler:%s:" ENGINE_ACCOUNT ":schedule-group/%s", region, name);
+    char *arn = xasprintf("arn:%s:scheduler:%s:" ENGINE_ACCOUNT ":schedule-group/%s",
+                          endpoint_partition(region), region, name);
     char *text = json_dumps(tags, JSON_COMPACT);
     int result = store_run(engine->store,
                            "INSERT INTO schedule_groups (name, arn, tags, created)"

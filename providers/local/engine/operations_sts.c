@@ -4,7 +4,9 @@ static void get_caller_identity(struct request *request, json_t *input)
 {
     (void)input;
     request_reply(request, 200,
-                  json_pack("{s:s, s:s, s:s}", "Arn", "arn:aws:iam::" ENGINE_ACCOUNT ":user/local",
+                  json_pack("{s:o, s:s, s:s}", "Arn",
+                            json_sprintf("arn:%s:iam::" ENGINE_ACCOUNT ":user/local",
+                                         request_partition(request)),
                             "UserId", request->engine->key_id, "Account", ENGINE_ACCOUNT));
 }
 

@@ -1,4 +1,5 @@
 #include "core/memory.h"
+#include "providers/aws/endpoints.h"
 #include "providers/local/engine/operations.h"
 
 #include <stdarg.h>
@@ -150,6 +151,11 @@ void request_fail_write(struct request *request)
 {
     request_fail(request, 500, "ServiceException", "the engine cannot write its state folder '%s'",
                  request->engine->folder);
+}
+
+const char *request_partition(const struct request *request)
+{
+    return endpoint_partition(request_region(request));
 }
 
 const char *request_region(const struct request *request)

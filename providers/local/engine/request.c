@@ -32,6 +32,24 @@ const char *request_header(const struct request *request, const char *name)
     return NULL;
 }
 
+bool request_is_local(const struct request *request)
+{
+    const char *host = request_header(request, "Host");
+    const char *colon = host ? strrchr(host, ':') : NULL;
+    size_t len;
+
+    if (!host)
+        return false;
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == '\0' || host[5] == ':';
+    len = colon ? (size_t)(colon - host) : strlen(host);
+    if (len == 9 && strncmp(host, "127.0.0.1", len) == 0)
+        return true;
+    if (len == 9 && strncasecmp(host, "localhost", len) == 0)
+        return true;
+    return len > 10 && strncasecmp(host + len - 10, ".localhost", 10) == 0;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -203,6 +203,12 @@ void runtime_api_handle(struct request *request)
 {
     char id[128];
 
+    /* Browsers name the page that asks in one of these; runtimes send neither. */
+    if (!request_is_local(request) || request_header(request, "Origin") ||
+        request_header(request, "Sec-Fetch-Site")) {
+        runtime_api_refuse(request, 403, "AccessDenied", "this address is for runtimes only");
+        return;
+    }
     for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
         if (strcmp(routes[i].method, request->method) == 0 &&
             matches(routes[i].path, request->path, id, sizeof(id))) {

@@ -1,5 +1,6 @@
 #include "core/memory.h"
 #include "providers/local/engine/loop.h"
+#include "providers/local/engine/peer.h"
 #include "providers/local/engine/server_inside.h"
 
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@ enum {
     HEADER_MEMORY = 160 * 1024, /* headers of 128 KiB and a chunk of body beside them */
     IDLE_SECONDS = 120,
     CONNECTIONS = 8192,
+    PAUSE = 100, /* ms until the next look for a free descriptor */
 };
 
 void server_run(void *context)
@@ -24,6 +26,9 @@ void server_run(void *context)
 
     loop_cancel_timer(server->engine->loop, server->timer);
     server->timer = 0;
+    MHD_run(server->daemon);
+    /* The answer to a request that it could not parse is not sent before it is called again, and
+     * nothing else would call it. */
     MHD_run(server->daemon);
     if (!server->timer && MHD_get_timeout(server->daemon, &timeout) == MHD_YES)
         server->timer = loop_add_timer(server->engine->loop, (int64_t)timeout, server_run, server);
@@ -43,6 +48,33 @@ static size_t keep_encoded(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
+static void accept_connection(void *context, int fd, uint32_t events);
+
+static int watch_listener(struct listener *listener, struct err *err)
+{
+    return loop_add_fd(listener->server->engine->loop, listener->fd, EPOLLIN, accept_connection,
+                       listener, err);
+}
+
+static void accept_again(void *context)
+{
+    struct listener *listener = context;
+    struct err err;
+
+    listener->pause = 0;
+    if (watch_listener(listener, &err) < 0)
+        engine_log("%s", err.message);
+}
+
+/* Without descriptors the connection stays in the queue, and would wake us at once again. */
+static void pause_accepting(struct listener *listener)
+{
+    struct loop *loop = listener->server->engine->loop;
+
+    loop_remove_fd(loop, listener->fd);
+    listener->pause = loop_add_timer(loop, PAUSE, accept_again, listener);
+}
+
 static void accept_connection(void *context, int fd, uint32_t events)
 {
     struct listener *listener = context;
@@ -51,8 +83,15 @@ static void accept_connection(void *context, int fd, uint32_t events)
     int client = accept4(fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     (void)events;
-    if (client < 0)
+    if (client < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            pause_accepting(listener);
         return;
+    }
+    if (listener->owner && !peer_is_ours(&address, listener->port)) {
+        close(client);
+        return;
+    }
     /* libmicrohttpd closes the descriptor also when it cannot take the connection. */
     MHD_add_connection(listener->server->daemon, client, (struct sockaddr *)&address, len);
     server_run(listener->server);
@@ -92,8 +131,7 @@ static struct listener *listen_on(struct server *server, int port, request_handl
                                   .owner = owner,
                                   .next = server->listeners};
     listener->fd = open_socket(&listener->port, err);
-    if (listener->fd >= 0 && loop_add_fd(server->engine->loop, listener->fd, EPOLLIN,
-                                         accept_connection, listener, err) == 0) {
+    if (listener->fd >= 0 && watch_listener(listener, err) == 0) {
         server->listeners = listener;
         return listener;
     }
@@ -108,7 +146,7 @@ static int start_daemon(struct server *server, struct err *err)
     const union MHD_DaemonInfo *info;
 
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0,
         NULL, NULL, exchange_take, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server, MHD_OPTION_UNESCAPE_CALLBACK,
         keep_encoded, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
@@ -136,6 +174,7 @@ struct server *server_new(struct engine *engine, int port, request_handler *hand
 
 static void listener_free(struct listener *listener)
 {
+    loop_cancel_timer(listener->server->engine->loop, listener->pause);
     loop_remove_fd(listener->server->engine->loop, listener->fd);
     close(listener->fd);
     free(listener);

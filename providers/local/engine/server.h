@@ -61,7 +61,7 @@ void server_free(struct server *server);
 int server_port(const struct server *server);
 
 /* One more port (any free one) whose requests go to `handler` with `listener` set: a Runtime API of
- * an execution environment. Returns the port, or -1. */
+ * an execution environment. Other users of the machine are not let in. Returns the port, or -1. */
 int server_listen(struct server *server, request_handler *handler, void *listener, struct err *err);
 void server_unlisten(struct server *server, void *listener);
 
@@ -74,6 +74,10 @@ void request_respond_json(struct request *request, int status, json_t *body);
 
 /* A header's value, name compared without case; borrowed, or NULL. */
 const char *request_header(const struct request *request, const char *name);
+
+/* Whether Host is one that only this machine can mean, with any port: a web page whose name was
+ * bound to 127.0.0.1 has another. */
+bool request_is_local(const struct request *request);
 
 /* A query parameter's decoded value, to free(); NULL: not there. */
 char *request_parameter(const struct request *request, const char *name);

@@ -14,7 +14,8 @@ struct listener {
     int fd;
     int port;
     request_handler *handler;
-    void *owner; /* what server_listen() was given; NULL: the engine's own */
+    void *owner;    /* what server_listen() was given; NULL: the engine's own */
+    uint64_t pause; /* timer; 0: connections are accepted */
     struct listener *next;
 };
 
