@@ -146,8 +146,8 @@ static int start_daemon(struct server *server, struct err *err)
     const union MHD_DaemonInfo *info;
 
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0,
-        NULL, NULL, exchange_take, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+        exchange_take, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server, MHD_OPTION_UNESCAPE_CALLBACK,
         keep_encoded, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
