@@ -268,13 +268,14 @@ static void set_network(const json_t *wanted, json_t *configuration)
 
 static void set_dead_letter(json_t *wanted, json_t *configuration)
 {
-    if (*json_string_at(wanted, "TargetArn"))
-        engine_log("%s: the dead letter queue is kept in the configuration; the local engine sends "
-                   "nothing there",
-                   json_string_at(configuration, "FunctionName")),
-            json_object_set(configuration, "DeadLetterConfig", wanted);
-    else
+    if (!*json_string_at(wanted, "TargetArn")) {
         json_object_del(configuration, "DeadLetterConfig");
+        return;
+    }
+    if (!json_equal(json_object_get(configuration, "DeadLetterConfig"), wanted))
+        engine_log("%s: its dead letter queue is noted; the local engine sends nothing there",
+                   json_string_at(configuration, "FunctionName"));
+    json_object_set(configuration, "DeadLetterConfig", wanted);
 }
 
 int lambda_configure(struct request *request, const json_t *input, json_t *configuration)
