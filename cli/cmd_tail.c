@@ -21,22 +21,28 @@ struct printer {
     size_t name_width;
 };
 
-/* "10m" ago, or a point in time. */
-static int read_time(const struct app *app, const char *name, const char *text, int64_t *out,
-                     struct err *err)
+/* "10m" ago, or a point in time. -1 when it is neither. */
+static int read_time(const struct clock *clock, const char *text, int64_t *out)
 {
-    int64_t now = clock_now(app->clock), duration;
+    int64_t duration;
 
-    if (clock_parse_duration(text, &duration) == 0) {
-        *out = now - duration;
-        return 0;
-    }
-    if (clock_parse(text, out) == 0)
+    if (clock_parse_duration(text, &duration) < 0)
+        return clock_parse(text, out);
+    *out = clock_now(clock) - duration;
+    return 0;
+}
+
+/* Told with the other mistakes of the command line, before anything is opened. */
+static int check_time(const void *member, struct err *err)
+{
+    int64_t time;
+
+    if (read_time(clock_system(), *(const char *const *)member, &time) == 0)
         return 0;
     return err_set(err, ERR_USAGE,
-                   "--%s '%s' is no time: use a duration such as 90s, 10m, 2h, 1d, or a time such "
-                   "as 2026-11-20T09:15:00Z",
-                   name, text);
+                   "must be a duration such as 90s, 10m, 2h, 1d, or a time such as "
+                   "2026-11-20T09:15:00Z, not '%s'",
+                   *(const char *const *)member);
 }
 
 static int print_json(struct printer *printer, const struct function *function,
@@ -143,9 +149,9 @@ static int run(struct app *app, const void *options, struct err *err)
 
     /* CloudWatch allows a few calls a second for an account; the local engine does not mind. */
     tail.interval = strcmp(app->provider->name, "local") == 0 ? 200 : 1000;
-    if (read_time(app, "since", given->since, &tail.since, err) < 0 ||
-        (given->until && read_time(app, "until", given->until, &tail.until, err) < 0))
-        return -1;
+    read_time(app->clock, given->since, &tail.since);
+    if (given->until)
+        read_time(app->clock, given->until, &tail.until);
     tail.functions = app_functions(app, &tail.count, err);
     if (!tail.functions)
         return -1;
@@ -164,9 +170,10 @@ static const char *const formats[] = {"short", "long", "raw", "json", NULL};
 
 static const struct field options[] = {
     {.name = "since",
-     OPTION(since, FIELD_STRING, .fallback = "10m", .value = "TIME",
+     OPTION(since, FIELD_STRING, .fallback = "10m", .value = "TIME", .check = check_time,
             .help = "where to begin: a duration (10m, 2h) or a time (2026-11-20T09:15:00Z)")},
-    {.name = "until", OPTION(until, FIELD_STRING, .value = "TIME", .help = "where to end")},
+    {.name = "until",
+     OPTION(until, FIELD_STRING, .value = "TIME", .check = check_time, .help = "where to end")},
     {.name = "filter",
      OPTION(filter, FIELD_STRING, .value = "PATTERN",
             .help = "only events that match this CloudWatch filter pattern")},

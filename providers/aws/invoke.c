@@ -84,7 +84,11 @@ int aws_invoke(struct session *session, const struct invocation *invocation,
     buf_init(&result->payload, 0);
     fill_call(session, invocation, &call);
     status = session_call(session, &call, "ResourceNotFoundException", remote->name, err);
-    if (status == 0 && call.code)
+    if (status == 0 && call.code && invocation->qualifier)
+        status = err_set(err, ERR_FAILED,
+                         "function '%s' has no version or alias '%s'; see 'fnctl versions'",
+                         remote->name, invocation->qualifier);
+    else if (status == 0 && call.code)
         status = err_set(err, ERR_FAILED, "function '%s' is not deployed: %s; run 'fnctl deploy'",
                          remote->name, call.message ? call.message : call.code);
     if (status == 0)
