@@ -7,13 +7,17 @@
 
 char *iam_path(const struct session *session)
 {
-    return xasprintf("/fnctl/%s/%s/", session->settings->project, session->settings->stage);
+    return xasprintf("/fnctl/%s/%s/%s/", session->settings->project, session->settings->stage,
+                     aws_region(session->aws));
 }
 
 char *iam_role_arn(struct session *session, const char *name, struct err *err)
 {
-    return session_arn(session, "iam", err, "role/fnctl/%s/%s/%s", session->settings->project,
-                       session->settings->stage, name);
+    char *path = iam_path(session);
+    char *arn = session_arn(session, "iam", err, "role%s%s", path, name);
+
+    free(path);
+    return arn;
 }
 
 void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy)
@@ -88,8 +92,9 @@ static int check_ours(struct session *session, const struct role *role, const js
 
     if (!ours)
         result = err_set(err, ERR_SERVICE,
-                         "role '%s' exists already and is not of this project and stage (its path "
-                         "is '%s'); rename the project or give the function a 'role'",
+                         "role '%s' exists already and is not of this project, stage and region "
+                         "(its path is '%s'); use a stage of its own, rename the project or give "
+                         "the function a 'role'",
                          role->name, json_string_at(found, "Path"));
     free(path);
     return result;

@@ -21,7 +21,9 @@ struct role {
 int aws_put_role(struct session *session, const struct function *function, struct changes *changes,
                  struct err *err);
 
-/* "/fnctl/PROJECT/STAGE/", to free(): where our roles are. */
+/* "/fnctl/PROJECT/STAGE/REGION/", to free(): where our roles are. Their names are of the whole
+ * account: by the region in the path, a deploy does not take the roles of the same stage elsewhere
+ * for its own. */
 char *iam_path(const struct session *session);
 
 /* The ARN of the role `name` below our path; to free(). */

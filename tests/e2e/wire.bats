@@ -220,3 +220,14 @@ remove_all() {
         succeeds fnctl undeploy prod --yes --region "${region%:*}"
     done
 }
+
+@test "wire: the roles of a stage are left alone by the same stage in another region" {
+    aws_on_engine
+    python_project twice
+    succeeds fnctl deploy prod
+    before=$(inventory | grep role)
+    fails 5 "not of this project, stage and region" fnctl deploy prod --region eu-west-1
+    # The engine has one region for all but roles; of these the undeploy finds none of its own.
+    succeeds fnctl undeploy prod --yes --region eu-west-1
+    same "$(inventory | grep role)" "$before"
+}

@@ -229,7 +229,7 @@ static void waits_for_a_group_that_is_going_and_a_role_that_is_new(void **state)
 
     open_observed(script, &run);
     rule(script, "Action=CreateRole&", 1, 200, NULL,
-         "<CreateRoleResponse><CreateRoleResult><Role><Path>/fnctl/race/dev/</Path></Role>"
+         "<CreateRoleResponse><CreateRoleResult><Role><Path>/fnctl/race/dev/eu-central-1/</Path></Role>"
          "</CreateRoleResult></CreateRoleResponse>");
     rule(script, "Action=PutRolePolicy&", 2, 404, NULL,
          "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>The role cannot be found."
@@ -284,7 +284,7 @@ static void takes_a_role_that_came_meanwhile(void **state)
     struct run run;
     int result;
 
-    put_late_role(script, ROLE_AT("/fnctl/race/dev/"), &run, &result, &err);
+    put_late_role(script, ROLE_AT("/fnctl/race/dev/eu-central-1/"), &run, &result, &err);
     if (result < 0)
         fail_msg("%s", err.message);
     assert_int_equal(count_of(script, "Action=PutRolePolicy&"), 1);
