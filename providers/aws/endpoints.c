@@ -81,7 +81,12 @@ static int parse_configured(struct endpoint *endpoint, const char *url, struct e
     size_t host_len = strcspn(host, "/?#");
     size_t len = strlen(url);
 
-    if (!scheme || !host_len || strpbrk(url, "?#@ \t\r\n"))
+    /* What stands there may be a password: it is not repeated. */
+    if (strchr(url, '@'))
+        return err_set(err, ERR_USAGE,
+                       "an endpoint URL may hold no user and password ('@'); credentials come from "
+                       "the environment or a profile");
+    if (!scheme || !host_len || strpbrk(url, "?# \t\r\n"))
         return err_set(err, ERR_USAGE,
                        "'%s' is no endpoint URL; one is like http://127.0.0.1:4566 "
                        "(see --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> and "
