@@ -229,7 +229,8 @@ static void waits_for_a_group_that_is_going_and_a_role_that_is_new(void **state)
 
     open_observed(script, &run);
     rule(script, "Action=CreateRole&", 1, 200, NULL,
-         "<CreateRoleResponse><CreateRoleResult><Role><Path>/fnctl/race/dev/eu-central-1/</Path></Role>"
+         "<CreateRoleResponse><CreateRoleResult><Role><Path>/fnctl/race/dev/eu-central-1/</Path></"
+         "Role>"
          "</CreateRoleResult></CreateRoleResponse>");
     rule(script, "Action=PutRolePolicy&", 2, 404, NULL,
          "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>The role cannot be found."
