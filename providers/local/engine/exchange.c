@@ -61,17 +61,8 @@ void *exchange_begin(void *context, const char *uri, struct MHD_Connection *conn
     return exchange;
 }
 
-void exchange_end(void *context, struct MHD_Connection *connection, void **state,
-                  enum MHD_RequestTerminationCode code)
+static void free_exchange(struct server *server, struct server_exchange *exchange)
 {
-    struct server *server = context;
-    struct server_exchange *exchange = *state;
-
-    (void)connection;
-    (void)code;
-    if (!exchange)
-        return;
-    *state = NULL;
     exchange_unwatch(exchange);
     if (exchange->previous)
         exchange->previous->next = exchange->next;
@@ -85,6 +76,32 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     free(exchange->target);
     free(exchange->method);
     free(exchange);
+}
+
+void exchange_end(void *context, struct MHD_Connection *connection, void **state,
+                  enum MHD_RequestTerminationCode code)
+{
+    (void)connection;
+    (void)code;
+    if (*state)
+        free_exchange(context, *state);
+    *state = NULL;
+}
+
+void exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = context;
+    struct server_exchange *next;
+
+    (void)state;
+    if (code != MHD_CONNECTION_NOTIFY_CLOSED)
+        return;
+    for (struct server_exchange *exchange = server->exchanges; exchange; exchange = next) {
+        next = exchange->next;
+        if (exchange->connection == connection)
+            free_exchange(server, exchange);
+    }
 }
 
 static size_t body_limit(const struct server_exchange *exchange)

@@ -62,6 +62,11 @@ enum MHD_Result exchange_take(void *context, struct MHD_Connection *connection, 
 void exchange_end(void *context, struct MHD_Connection *connection, void **state,
                   enum MHD_RequestTerminationCode code);
 
+/* A connection's beginning and end: libmicrohttpd begins requests whose query it then cannot parse,
+ * and never ends them. */
+void exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_ConnectionNotificationCode code);
+
 /* Stops waiting for the client's end. */
 void exchange_unwatch(struct server_exchange *exchange);
 
