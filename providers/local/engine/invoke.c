@@ -1,6 +1,5 @@
 #include "providers/local/engine/invoke.h"
 
-#include "core/embedded.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
@@ -9,6 +8,7 @@
 #include "providers/local/engine/logs.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/outcome.h"
+#include "providers/local/engine/runtime_clients.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -226,28 +226,6 @@ static void on_ended(void *context, struct environment *environment)
     dispatch(invoker);
 }
 
-/* Writes the runtime clients, which are part of the program, to where interpreters find them. */
-static int write_clients(const char *folder, struct err *err)
-{
-    static const char prefix[] = "runtime/";
-    int result = 0;
-
-    for (const struct embedded_file *file = embedded_files; file->path && result == 0; file++) {
-        char *path, *parent;
-
-        if (strncmp(file->path, prefix, strlen(prefix)) != 0)
-            continue;
-        path = file_join(folder, file->path + strlen(prefix));
-        parent = file_folder(path);
-        if (file_make_folder(parent, 0755, err) < 0 ||
-            file_write(path, file->start, (size_t)(file->end - file->start), 0644, err) < 0)
-            result = -1;
-        free(parent);
-        free(path);
-    }
-    return result;
-}
-
 struct invoker *invoker_new(struct engine *engine, struct err *err)
 {
     struct invoker *invoker = xcalloc(1, sizeof(*invoker));
@@ -259,7 +237,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
     invoker->finished_end = &invoker->finished;
     invoker->clients = file_join(engine->folder, "runtime");
     invoker->async = async_new(invoker, engine);
-    if (write_clients(invoker->clients, err) < 0) {
+    if (runtime_clients_write(invoker->clients, err) < 0) {
         invoker_free(invoker);
         return NULL;
     }
