@@ -181,7 +181,7 @@ deploy_counted() {
     ! logged "'mark': 'dry'"
     succeeds fnctl invoke echo '{}' --qualifier 1 --json
     same "$(jq -r .version <<<"$output")" 1
-    fails 1 "Function not found" fnctl invoke echo '{}' --qualifier 99
+    fails 1 "has no version or alias '99'" fnctl invoke echo '{}' --qualifier 99
 }
 
 logged() {
