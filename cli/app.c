@@ -149,7 +149,7 @@ static int open_settings(struct app *app, const struct command *command, struct 
     return 0;
 }
 
-static int open_provider(struct app *app, struct err *err)
+int app_open_provider(struct app *app, struct err *err)
 {
     struct provider_context world = {.settings = &app->settings,
                                      .clock = app->clock,
@@ -169,7 +169,7 @@ int app_open(struct app *app, const struct command *command, struct err *err)
         return check_arguments(app, command, err);
     if (open_settings(app, command, err) < 0)
         return -1;
-    return command->needs & NEEDS_PROVIDER ? open_provider(app, err) : 0;
+    return command->needs & NEEDS_PROVIDER ? app_open_provider(app, err) : 0;
 }
 
 static bool is_among(const struct function **functions, size_t count,

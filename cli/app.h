@@ -43,6 +43,10 @@ void app_release(struct app *app);
 /* Opens what `command` needs: settings for the stage, then the provider. */
 int app_open(struct app *app, const struct command *command, struct err *err);
 
+/* Opens a session with the provider of the settings' stage; app_open() does it for NEEDS_PROVIDER.
+ */
+int app_open_provider(struct app *app, struct err *err);
+
 /* The functions named by the command's arguments, each once, or all of them when there are none;
  * the array is to free(). NULL with ERR_USAGE when one is unknown. */
 const struct function **app_functions(struct app *app, size_t *count, struct err *err);

@@ -1,7 +1,6 @@
 #include "cli/commands.h"
 #include "core/file.h"
 #include "packager/package.h"
-#include "providers/registry.h"
 
 #include <stdlib.h>
 
@@ -63,18 +62,10 @@ static int check_packages(struct app *app, json_t *functions, struct err *err)
 
 static int check_remote(struct app *app, json_t *document, struct err *err)
 {
-    struct provider_context world = {.settings = &app->settings,
-                                     .clock = app->clock,
-                                     .out = &app->out,
-                                     .region = app->common.region,
-                                     .profile = app->common.profile,
-                                     .endpoint_url = app->common.endpoint_url,
-                                     .start = true};
     struct identity identity = {0};
     int result = -1;
 
-    app->provider = provider_find(app->settings.provider, err);
-    if (app->provider && app->provider->open(&world, &app->session, err) == 0 &&
+    if (app_open_provider(app, err) == 0 &&
         app->provider->identify(app->session, &identity, err) == 0) {
         json_object_set_new(document, "identity",
                             json_pack("{s:s, s:s, s:s}", "account", identity.account, "principal",

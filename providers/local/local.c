@@ -8,14 +8,22 @@
 static int find_engine(const struct provider_context *context, struct engine_status *status,
                        struct err *err)
 {
-    if (context->start)
-        return launch_start(context->clock, status, err);
+    bool runs;
+
     if (launch_status(context->clock, status, err) < 0)
         return -1;
-    if (!status->running)
+    runs = status->running;
+    if (!runs && !context->start)
         return err_set(err, ERR_SERVICE,
                        "the local engine is not running; 'fnctl deploy' or 'fnctl local start' "
                        "starts it");
+    /* It also waits until a running one answers. */
+    engine_status_release(status);
+    if (launch_start(context->clock, status, err) < 0)
+        return -1;
+    if (!runs)
+        out_step(context->out, "started the local engine at %s ('fnctl local stop' ends it)",
+                 status->url);
     return 0;
 }
 
