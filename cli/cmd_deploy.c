@@ -119,10 +119,10 @@ const struct command cmd_deploy = {
     .name = "deploy",
     .summary = "make the remote side equal to the settings",
     .description =
-        "Packages the functions and creates or updates what the settings name: roles, log groups,\n"
-        "layers, functions, versions, URLs, routes, schedules. Touches only what differs; what "
-        "the\n"
-        "settings no longer name is removed. Run twice in a row, the second changes nothing.\n"
+        "Packages the functions and creates or updates what the settings name: roles, log\n"
+        "groups, layers, functions, versions, URLs, routes, schedules. Touches only what\n"
+        "differs; what the settings no longer name is removed, but for its logs. Run twice in a\n"
+        "row, the second changes nothing.\n"
         "\n"
         "The URLs go to standard output. A failure half-way leaves the previous version serving;\n"
         "running it again finishes the work.\n"

@@ -24,7 +24,7 @@ static int run(struct app *app, const void *options, struct err *err)
     const char *name = app->arguments.count ? app->arguments.items[0] : NULL;
     const struct command *command = name ? command_find(name) : NULL;
 
-    if (name && strcmp(name, "settings-file") == 0)
+    if (name && (strcmp(name, "settings-file") == 0 || strcmp(name, "fnctl.json") == 0))
         (help->man ? describe_settings_man : describe_settings)(&app->out);
     else if (name && !command)
         return unknown(name, err);

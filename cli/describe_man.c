@@ -22,6 +22,8 @@ static void roff(struct out *out, const char *text)
             buf_puts(&buf, "\\e");
         else if (*text == '-')
             buf_puts(&buf, "\\-");
+        else if (*text == '"')
+            buf_puts(&buf, "\\(dq");
         else
             buf_putc(&buf, *text);
         line_start = *text == '\n';

@@ -299,7 +299,6 @@ int settings_load(struct settings *settings, const struct settings_context *cont
     merge_stage(settings, document);
     if (resolve(settings, context, err) < 0)
         goto out;
-    settings->provider_settings = json_object_get(settings->resolved, settings->provider);
     result = 0;
 out:
     if (result < 0)

@@ -76,6 +76,12 @@ struct function {
     struct list schedules; /* struct schedule */
 };
 
+/* What only the provider "aws" is told. */
+struct aws_settings {
+    const char *profile;      /* or NULL */
+    const char *endpoint_url; /* or NULL */
+};
+
 struct settings {
     char *file;   /* path of the settings file */
     char *folder; /* the project's root: the folder of the file */
@@ -84,9 +90,8 @@ struct settings {
     const char *stage;
     const char *provider;      /* "local", "aws" */
     struct list functions;     /* struct function, in the order of the file */
-    json_t *provider_settings; /* the block named like the provider, unbound; or NULL */
     json_t *tags;              /* of the whole project, or NULL: in each function's tags already */
-    json_t *aws, *local;       /* the providers' blocks, or NULL */
+    struct aws_settings aws;   /* the block "aws"; the block "local" has no keys */
     const char *schema;        /* "$schema", for editors */
     const char *default_stage; /* or NULL */
     json_t *resolved;          /* owns every string above */
@@ -146,6 +151,13 @@ char *settings_remote_name(const struct settings *settings, const struct functio
 /* The remote name of a schedule: its `name`, or FUNCTION-INDEX; to free(). */
 char *settings_schedule_name(const struct function *function, const struct schedule *schedule,
                              size_t index);
+
+/*
+ * Whether the value of an environment variable is not to be shown: its name
+ * tells of a key, token, secret or password, or it is a URL with a password.
+ * `value` may be NULL.
+ */
+bool settings_looks_secret(const char *name, const char *value);
 
 /* The merged, resolved settings with secrets masked, for `settings --resolved`; the caller's. */
 json_t *settings_render(const struct settings *settings);

@@ -74,9 +74,38 @@ char *settings_schedule_name(const struct function *function, const struct sched
     return xasprintf("%s-%zu", function->name, index);
 }
 
+bool settings_looks_secret(const char *name, const char *value)
+{
+    static const char *const words[] = {"KEY",    "TOKEN",      "SECRET", "PASSWORD",
+                                        "PASSWD", "CREDENTIAL", "DSN",    NULL};
+    const char *authority = value ? strstr(value, "://") : NULL;
+
+    for (size_t i = 0; words[i]; i++)
+        if (strcasestr(name, words[i]))
+            return true;
+    /* scheme://user:password@host */
+    return authority && authority[3 + strcspn(authority + 3, "/@")] == '@';
+}
+
+static void mask_environment(json_t *function)
+{
+    json_t *environment = json_object_get(function, "environment"), *value;
+    const char *name;
+
+    json_object_foreach (environment, name, value)
+        if (settings_looks_secret(name, json_string_value(value)))
+            json_string_set(value, "******");
+}
+
 json_t *settings_render(const struct settings *settings)
 {
-    json_t *copy = json_deep_copy(settings->resolved);
+    json_t *copy = json_deep_copy(settings->resolved), *function;
+    const char *name;
+
+    json_object_foreach (json_object_get(copy, "functions"), name, function) {
+        (void)name;
+        mask_environment(function);
+    }
 
     json_object_del(copy, "$schema");
     json_object_del(copy, "default_stage");

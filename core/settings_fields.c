@@ -323,16 +323,6 @@ const struct field function_fields[] = {
     FIELD_END,
 };
 
-static int bind_block(void *member, const json_t *value, const struct json_path *path,
-                      struct err *err)
-{
-    (void)path;
-    *(json_t **)member = (json_t *)(uintptr_t)value;
-    if (json_is_object(value))
-        return 0;
-    return err_set(err, ERR_SETTINGS, "must be an object");
-}
-
 /* Stages are merged before anything is bound; what is in them is checked then. */
 static int refuse_stages(void *member, const json_t *value, const struct json_path *path,
                          struct err *err)
@@ -342,6 +332,22 @@ static int refuse_stages(void *member, const json_t *value, const struct json_pa
     (void)path;
     return err_set(err, ERR_SETTINGS, "a stage has no stages of its own");
 }
+
+static const struct field aws_fields[] = {
+    {.name = "profile",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct aws_settings, profile),
+     .help = "the profile to use when --profile is not given",
+     .example = "\"production\""},
+    {.name = "endpoint_url",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct aws_settings, endpoint_url),
+     .help = "another endpoint for all services when --endpoint-url is not given",
+     .example = "\"http://127.0.0.1:5000\""},
+    FIELD_END,
+};
+
+static const struct field local_fields[] = {FIELD_END};
 
 const struct field settings_fields[] = {
     {.name = "$schema",
@@ -393,17 +399,15 @@ const struct field settings_fields[] = {
      .help = "tags of everything that is made",
      .example = "{\"team\": \"weather\"}"},
     {.name = "aws",
-     .type = FIELD_EITHER,
+     .type = FIELD_OBJECT,
      .offset = offsetof(struct settings, aws),
-     .help = "settings of the provider aws",
-     .bind = bind_block,
-     .json_schema = "{\"type\": \"object\"}"},
+     .help = "what only the provider aws is told",
+     .children = aws_fields,
+     .example = "{\"profile\": \"production\"}"},
     {.name = "local",
-     .type = FIELD_EITHER,
-     .offset = offsetof(struct settings, local),
-     .help = "settings of the provider local",
-     .bind = bind_block,
-     .json_schema = "{\"type\": \"object\"}"},
+     .type = FIELD_OBJECT,
+     .help = "what only the provider local is told: nothing yet",
+     .children = local_fields},
     {.name = "domain", .help = "a domain name of its own", .later = LATER},
     FIELD_END,
 };

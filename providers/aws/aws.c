@@ -41,52 +41,37 @@ int aws_open_with(const struct provider_context *context, const struct aws_optio
     return 0;
 }
 
-/* The block "aws" of the settings. */
-struct aws_block {
-    const char *profile;
-    const char *endpoint_url;
-};
-
-static const struct field block_fields[] = {
-    {.name = "profile",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct aws_block, profile),
-     .help = "the profile to use when --profile is not given"},
-    {.name = "endpoint_url",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct aws_block, endpoint_url),
-     .help = "another endpoint for all services when --endpoint-url is not given"},
-    FIELD_END};
-
-static int bind_block(const struct settings *settings, struct aws_block *block, struct err *err)
+/* A variable that was set for another day must not pass a rehearsal off as the real thing. */
+static void tell_endpoint(const struct provider_context *context, const struct session *session)
 {
-    const struct json_path root = {0};
-    const struct json_path path = {.parent = &root, .key = "aws"};
-    struct schema_source source;
+    const char *url = aws_configured_endpoint(session->aws, &aws_lambda);
 
-    *block = (struct aws_block){0};
-    if (!settings || !settings->aws)
-        return 0;
-    source = settings_source(settings);
-    return schema_bind(block_fields, settings->aws, block, &source, &path, err);
+    if (url)
+        out_warn(context->out,
+                 "requests go to %s, as the environment or the AWS config file says, "
+                 "and not to AWS",
+                 url);
 }
 
 static int open_session(const struct provider_context *context, struct session **session,
                         struct err *err)
 {
     const struct settings *settings = context->settings;
-    struct aws_block block;
     struct aws_options options = {.clock = context->clock,
                                   .out = context->out,
                                   .region = context->region ? context->region
                                             : settings      ? settings->region
                                                             : NULL};
 
-    if (bind_block(settings, &block, err) < 0)
+    options.profile = context->profile ? context->profile : settings ? settings->aws.profile : NULL;
+    options.endpoint_url = context->endpoint_url ? context->endpoint_url
+                           : settings            ? settings->aws.endpoint_url
+                                                 : NULL;
+    if (aws_open_with(context, &options, session, err) < 0)
         return -1;
-    options.profile = context->profile ? context->profile : block.profile;
-    options.endpoint_url = context->endpoint_url ? context->endpoint_url : block.endpoint_url;
-    return aws_open_with(context, &options, session, err);
+    if (!options.endpoint_url)
+        tell_endpoint(context, *session);
+    return 0;
 }
 
 void aws_close(struct session *session)

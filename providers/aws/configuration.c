@@ -177,21 +177,12 @@ json_t *configuration_for_create(const json_t *wanted)
     return create;
 }
 
-/* Words in a variable's name that make its value one not to show. */
-static bool looks_secret(const char *name)
-{
-    static const char *const words[] = {"KEY", "TOKEN", "SECRET", "PASSWORD", NULL};
-    bool secret = false;
-
-    for (size_t i = 0; words[i] && !secret; i++)
-        secret = strcasestr(name, words[i]) != NULL;
-    return secret;
-}
-
 static void variable_field(struct changes *changes, struct change *change, const char *name,
                            const json_t *before, const json_t *after)
 {
-    const char *mask = looks_secret(name) ? "******" : NULL;
+    bool secret = settings_looks_secret(name, json_string_value(before)) ||
+                  settings_looks_secret(name, json_string_value(after));
+    const char *mask = secret ? "******" : NULL;
     const char *old_text = before && mask ? mask : json_string_value(before);
     const char *new_text = after && mask ? mask : json_string_value(after);
     char *path;

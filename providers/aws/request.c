@@ -109,6 +109,11 @@ const char *aws_partition(const struct aws *aws)
     return endpoint_partition(aws->region);
 }
 
+const char *aws_configured_endpoint(const struct aws *aws, const struct aws_service *service)
+{
+    return aws_config_endpoint(aws->config, NULL, service->id, aws->profile);
+}
+
 struct http *aws_http(struct aws *aws)
 {
     return aws->http;

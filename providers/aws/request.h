@@ -52,6 +52,9 @@ void aws_free(struct aws *aws);
 const char *aws_region(const struct aws *aws);
 /* "aws", "aws-cn", "aws-us-gov", ... by the region. */
 const char *aws_partition(const struct aws *aws);
+/* The address that environment or files put in the place of AWS's own for a service; NULL: none.
+ * Borrowed. */
+const char *aws_configured_endpoint(const struct aws *aws, const struct aws_service *service);
 /* The I/O behind it, for requests that are not AWS's. */
 struct http *aws_http(struct aws *aws);
 

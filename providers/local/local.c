@@ -1,6 +1,5 @@
 #include "providers/local/local.h"
 
-#include "core/schema.h"
 #include "providers/aws/members.h"
 #include "providers/local/launch.h"
 
@@ -27,20 +26,6 @@ static int find_engine(const struct provider_context *context, struct engine_sta
     return 0;
 }
 
-/* The block "local" of the settings has no keys yet; any is an error that says so. */
-static int check_block(const struct settings *settings, struct err *err)
-{
-    static const struct field none[] = {FIELD_END};
-    const struct json_path root = {0};
-    const struct json_path path = {.parent = &root, .key = "local"};
-    struct schema_source source;
-
-    if (!settings || !settings->local)
-        return 0;
-    source = settings_source(settings);
-    return schema_bind(none, settings->local, NULL, &source, &path, err);
-}
-
 static const char *region_of(const struct provider_context *context)
 {
     if (context->region)
@@ -55,10 +40,13 @@ static int open_session(const struct provider_context *context, struct session *
     struct engine_status status = {0};
     struct aws_options options = {
         .clock = context->clock, .out = context->out, .region = region_of(context)};
-    int result = check_block(context->settings, err);
+    int result;
 
-    if (result == 0)
-        result = find_engine(context, &status, err);
+    if (context->endpoint_url)
+        return err_set(err, ERR_USAGE,
+                       "--endpoint-url is for the provider aws; this stage goes to the local "
+                       "engine");
+    result = find_engine(context, &status, err);
     if (result == 0) {
         options.endpoint_url = status.url;
         options.key_id = status.key_id;

@@ -87,7 +87,7 @@ static const char weather[] =
     "  \"default_stage\": \"dev\",\n"
     "  \"stages\": {\n"
     "    \"dev\": {},\n"
-    "    \"prod\": { \"provider\": \"aws\", \"region\": \"eu-west-1\", \"aws\": { \"bucket\": "
+    "    \"prod\": { \"provider\": \"aws\", \"region\": \"eu-west-1\", \"aws\": { \"profile\": "
     "\"b\" },\n"
     "      \"functions\": { \"api\": { \"memory\": 1024, \"environment\": { \"KEY\": null } } } }\n"
     "  }\n"
@@ -108,7 +108,7 @@ static void binds_the_whole_file(void **state)
     assert_string_equal(settings.project, "weather");
     assert_string_equal(settings.stage, "dev");
     assert_string_equal(settings.provider, "local");
-    assert_null(settings.provider_settings);
+    assert_null(settings.aws.profile);
     assert_int_equal(settings_function_count(&settings), 2);
     api = settings_function_at(&settings, 0);
     assert_string_equal(api->name, "api");
@@ -184,7 +184,7 @@ static void lays_the_stage_over(void **state)
     assert_string_equal(settings.stage, "prod");
     assert_string_equal(settings.provider, "aws");
     assert_string_equal(settings.region, "eu-west-1");
-    assert_string_equal(json_string_at(settings.provider_settings, "bucket"), "b");
+    assert_string_equal(settings.aws.profile, "b");
     assert_int_equal(api->memory, 1024);
     assert_null(json_object_get(api->environment, "KEY"));
     assert_string_equal(json_string_at(api->environment, "MODEL"), "s3://prod/knn.json");
