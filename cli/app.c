@@ -222,7 +222,8 @@ int app_confirm(struct app *app, struct err *err, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "%s [y/N] ", buf_string(&question));
     buf_release(&question);
-    if (!fgets(answer, sizeof(answer), stdin) && interrupt_check(err) < 0)
+    if ((interrupt_wait_readable(STDIN_FILENO) < 0 || !fgets(answer, sizeof(answer), stdin)) &&
+        interrupt_check(err) < 0)
         return -1;
     return answer[0] == 'y' || answer[0] == 'Y';
 }

@@ -28,6 +28,7 @@ struct init {
     struct detection detection;
     struct scaffold scaffold;
     const char *template; /* the one that is used; or NULL */
+    char *answer;         /* that to which `template` may point */
 };
 
 static bool may_ask(const struct init *init)
@@ -45,7 +46,7 @@ static char *ask(const struct init *init, const char *question, const char *fall
 
     fprintf(messages, "%s [%s]: ", question, fallback);
     fflush(messages);
-    if (getline(&line, &size, stdin) < 0) {
+    if (interrupt_wait_readable(STDIN_FILENO) < 0 || getline(&line, &size, stdin) < 0) {
         fputc('\n', messages);
         free(line);
         return interrupt_check(err) < 0 ? NULL : xstrdup(fallback);
@@ -61,10 +62,14 @@ static int choose_project(struct init *init, struct err *err)
 {
     char *folder = getcwd(NULL, 0);
     char *proposed;
+    bool cut;
 
     if (!folder)
         return err_set(err, ERR_FAILED, "cannot tell this folder's name: %s", strerror(errno));
-    proposed = new_settings_project(file_name(folder));
+    proposed = new_settings_project(file_name(folder), &cut);
+    if (cut && !init->options->name)
+        out_step(&init->app->out, "the project is called %s, cut from '%s'; --name gives another",
+                 proposed, file_name(folder));
     free(folder);
     if (init->options->name) {
         init->project = xstrdup(init->options->name);
@@ -129,9 +134,36 @@ static int fail_unrecognised(const struct init *init, struct err *err)
             "Python 'def NAME(event, context)', a Node.js 'export const handler', and a program "
             "or bootstrap script; 'fnctl init TEMPLATE' adds a sample (%s)",
             list);
+    if (init->detection.script)
+        err_append(err,
+                   "; '%s' is a script, but no runtime: it has no AWS_LAMBDA_RUNTIME_API in it, the "
+                   "address where events are fetched; 'fnctl init bash' writes a runtime and a "
+                   "handler.sh, which reads the event from standard input and writes the answer to "
+                   "standard output",
+                   init->detection.script);
     free(list);
     strlist_release(&names);
     return -1;
+}
+
+/* The sample for an empty folder. */
+static int choose_sample(struct init *init, struct err *err)
+{
+    struct strlist names;
+    char *list, *question;
+
+    init->template = "python";
+    if (!may_ask(init))
+        return 0;
+    strlist_init(&names);
+    template_names(&names);
+    list = strlist_join(&names, ", ");
+    question = xasprintf("the folder is empty; which sample (%s)", list);
+    init->template = init->answer = ask(init, question, init->template, err);
+    free(question);
+    free(list);
+    strlist_release(&names);
+    return init->answer ? 0 : -1;
 }
 
 /* Settings for the code that is there, or the default sample for an empty folder. */
@@ -141,10 +173,8 @@ static int use_folder(struct init *init, struct err *err)
 
     if (detect_folder(".", &init->detection, err) < 0)
         return -1;
-    if (init->detection.empty) {
-        init->template = "python";
-        return 0;
-    }
+    if (init->detection.empty)
+        return choose_sample(init, err);
     if (init->detection.count == 0)
         return fail_unrecognised(init, err);
     candidate = choose_candidate(init, err);
@@ -209,16 +239,11 @@ static int add_settings(struct init *init, struct err *err)
 /* What makes up the new project, in memory. */
 static int collect(struct init *init, struct err *err)
 {
-    static const char cache[] = ".fnctl/\n";
-
     if (init->template && template_load(&init->scaffold, init->template, err) < 0)
         return -1;
     if (add_settings(init, err) < 0)
         return -1;
-    if (file_exists(".gitignore") && !scaffold_find(&init->scaffold, ".gitignore") &&
-        scaffold_add(&init->scaffold, ".gitignore", cache, strlen(cache), false, err) < 0)
-        return -1;
-    return 0;
+    return scaffold_add_gitignore(&init->scaffold, ".fnctl/\n", err);
 }
 
 static int write_all(struct init *init, struct err *err)
@@ -251,22 +276,32 @@ static void tell_json(const struct init *init)
     json_decref(document);
 }
 
+static void tell_files(const struct init *init)
+{
+    struct out *out = &init->app->out;
+
+    if (init->template)
+        out_print(out, "wrote a %s sample:\n", file_name(init->template));
+    for (size_t i = 0; i < init->scaffold.count; i++)
+        out_print(out, init->template ? "  %s\n" : "wrote %s\n", init->scaffold.files[i].path);
+}
+
 static void tell(const struct init *init)
 {
     struct out *out = &init->app->out;
     const struct candidate *candidate = init->settings.candidate;
+    size_t others = init->detection.count - 1;
 
     if (candidate)
         out_print(out, "found %s in %s: %s\n", detect_describe(candidate->kind), candidate->file,
                   candidate->target);
-    if (candidate && init->detection.count > 1)
-        out_step(out, "there are %zu others; 'fnctl init' on a terminal lets you choose",
-                 init->detection.count - 1);
+    if (candidate && others && !may_ask(init))
+        out_step(out, "there %s %zu other%s; 'fnctl init' on a terminal lets you choose",
+                 others == 1 ? "is" : "are", others, others == 1 ? "" : "s");
     if (candidate && candidate->kind <= DETECT_PYTHON && init->detection.requirements)
         out_step(out, "for AWS, the packages of requirements.txt must be in this folder: "
                       "pip install --target . -r requirements.txt");
-    for (size_t i = 0; i < init->scaffold.count; i++)
-        out_print(out, "wrote %s\n", init->scaffold.files[i].path);
+    tell_files(init);
     out_print(out, "next: fnctl deploy\n");
 }
 
@@ -289,6 +324,7 @@ out:
     detection_release(&init.detection);
     free(init.project);
     free(init.region);
+    free(init.answer);
     return result;
 }
 

@@ -25,13 +25,16 @@ static int read_standard_input(struct buf *payload, struct err *err)
 
     if (isatty(STDIN_FILENO))
         return buf_puts(payload, "{}");
-    while ((len = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
-        if (len < 0 && errno == EINTR && interrupt_check(err) == 0)
+    for (;;) {
+        if (interrupt_wait_readable(STDIN_FILENO) < 0)
+            return interrupt_check(err);
+        len = read(STDIN_FILENO, chunk, sizeof(chunk));
+        if (len == 0)
+            break;
+        if (len < 0 && errno == EINTR)
             continue;
         if (len < 0)
-            return interrupt_pending() ? -1
-                                       : err_set(err, ERR_FAILED, "cannot read standard input: %s",
-                                                 strerror(errno));
+            return err_set(err, ERR_FAILED, "cannot read standard input: %s", strerror(errno));
         if (buf_append(payload, chunk, (size_t)len) < 0)
             return err_set(err, ERR_USAGE, "the payload has more than %d bytes", PAYLOAD_MAX);
     }

@@ -76,6 +76,15 @@ int interrupt_sleep(int64_t milliseconds)
     return signalled ? -1 : 0;
 }
 
+int interrupt_wait_readable(int fd)
+{
+    struct pollfd wait[] = {{.fd = fd, .events = POLLIN}, {.fd = wakeup[0], .events = POLLIN}};
+
+    while (!signalled && wait[0].revents == 0)
+        poll(wait, 2, -1);
+    return signalled ? -1 : 0;
+}
+
 int interrupt_check(struct err *err)
 {
     if (!signalled)

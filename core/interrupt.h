@@ -28,6 +28,10 @@ int interrupt_fd(void);
 /* Sleeps for that long; returns -1 at once when a signal has come or comes. */
 int interrupt_sleep(int64_t milliseconds);
 
+/* Waits until `fd` can be read or has ended; -1 when a signal has come or comes, also one between
+ * the last look and the wait, which read() alone would sleep through. */
+int interrupt_wait_readable(int fd);
+
 /* Returns -1 with ERR_INTERRUPTED when a signal has come, 0 otherwise. */
 int interrupt_check(struct err *err);
 

@@ -213,6 +213,8 @@ while select.select([fd], [], [], 20)[0]:
     for question in [q for q in answers if q in seen and seen.rstrip().endswith(b"]:")]:
         answer = answers.pop(question)
         os.write(fd, b"\x03" if answer == b"^C" else answer + b"\n")
+else:
+    os.kill(pid, 9)
 print(seen.decode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 PY
