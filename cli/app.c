@@ -143,8 +143,11 @@ static int open_settings(struct app *app, const struct command *command, struct 
     if (check_arguments(app, command, err) < 0)
         return -1;
     context.stage = app->stage;
-    if (settings_load(&app->settings, &context, err) < 0)
-        return -1;
+    if (settings_load(&app->settings, &context, err) < 0) {
+        bool unnamed = err->code == ERR_USAGE && !app->stage && !getenv("FNCTL_STAGE");
+
+        return unnamed && command->needs & NO_STAGE_IS_FINE ? 0 : -1;
+    }
     app->settings_open = true;
     return 0;
 }

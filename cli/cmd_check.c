@@ -79,21 +79,35 @@ static int check_remote(struct app *app, json_t *document, struct err *err)
     return result;
 }
 
+/* The chosen stage: its packages, and with --remote its credentials. */
+static int check_stage(struct app *app, const struct check_options *options, json_t *document,
+                       struct err *err)
+{
+    if (!app->settings_open) {
+        if (options->remote)
+            return err_set(err, ERR_USAGE, "--remote needs a stage: 'fnctl check STAGE --remote'");
+        out_step(&app->out, "packages were not tried: name a stage, as in 'fnctl check STAGE'");
+        return 0;
+    }
+    json_object_set_new(document, "stage", json_string(app->settings.stage));
+    if (check_packages(app, json_object_get(document, "functions"), err) < 0)
+        return -1;
+    return options->remote ? check_remote(app, document, err) : 0;
+}
+
 static int run(struct app *app, const void *options, struct err *err)
 {
-    const struct check_options *check = options;
     struct settings_context context = {.file = app->common.settings, .region = app->common.region};
-    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
+    json_t *document = json_pack("{s:n, s:{}}", "stage", "functions");
     int result = -1;
 
     if ((!app->stage && settings_check_stages(&context, err) < 0) ||
-        check_packages(app, json_object_get(document, "functions"), err) < 0 ||
-        (check->remote && check_remote(app, document, err) < 0))
+        check_stage(app, options, document, err) < 0)
         goto out;
     if (app->out.json)
         out_json(&app->out, document, false);
     else
-        out_step(&app->out, "%s is fine", app->settings.file);
+        out_step(&app->out, "the settings are fine");
     result = 0;
 out:
     json_decref(document);
@@ -135,6 +149,6 @@ const struct command cmd_check = {
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct check_options),
-    .needs = NEEDS_SETTINGS,
+    .needs = NEEDS_SETTINGS | NO_STAGE_IS_FINE,
     .run = run,
 };

@@ -106,6 +106,10 @@ static void print_result(struct app *app, const struct invoke_result *result)
         fputs(log, app->out.messages);
         free(log);
     }
+    if (result->status == 202)
+        out_step(&app->out, "queued as request %s", result->request_id ? result->request_id : "?");
+    if (result->status == 204)
+        out_step(&app->out, "it could be invoked");
     if (!result->payload.len)
         return;
     fwrite(result->payload.data, 1, result->payload.len, app->out.results);

@@ -12,8 +12,9 @@
 /* What app_open() makes ready before a command runs. */
 enum command_needs {
     NEEDS_NOTHING = 0,
-    NEEDS_SETTINGS = 1, /* the settings, for the stage given or found */
-    NEEDS_PROVIDER = 2, /* and a session with the stage's provider */
+    NEEDS_SETTINGS = 1,   /* the settings, for the stage given or found */
+    NEEDS_PROVIDER = 2,   /* and a session with the stage's provider */
+    NO_STAGE_IS_FINE = 4, /* settings stay closed when no stage is named and none is meant */
 };
 
 struct command_argument {

@@ -15,7 +15,11 @@ static void report(struct app *app, const struct err *err)
 
     if (err->code == ERR_CHANGES)
         return;
-    out_error(&app->out, "%s", err->message);
+    /* To stop a command by Ctrl-C is no mistake. */
+    if (err->code == ERR_INTERRUPTED)
+        out_step(&app->out, "%s", err->message);
+    else
+        out_error(&app->out, "%s", err->message);
     if (!app->out.json || app->out.answered)
         return;
     document = json_pack("{s:{s:s, s:i}}", "error", "message", err->message, "status",

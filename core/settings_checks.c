@@ -254,7 +254,8 @@ static bool path_valid(const char *path)
             if (name == 0 || path[1 + name + greedy] != '}' || len != name + greedy + 2 ||
                 (greedy && path[len]))
                 return false;
-        } else if (strspn(path, UPPER LOWER DIGITS "-._~!$&'()*+,;=:@%") < len) {
+        } else if (strspn(path, UPPER LOWER DIGITS "-._~!$&'()+,;=:@%") < len || path[0] == ':') {
+            /* '*' and ':id' are other routers' variables; here they would match just themselves. */
             return false;
         }
         path += len;

@@ -198,7 +198,8 @@ const struct field function_fields[] = {
     {.name = "exclude",
      .type = FIELD_STRINGS,
      .offset = offsetof(struct function, exclude),
-     .help = "patterns (as in .gitignore) of files to leave out",
+     .help = "patterns (as in .gitignore) of files to leave out, as in the file .fnctlignore; "
+             "version control, caches, virtualenvs, .env and ssh keys stay out by themselves",
      .min = 1,
      .example = "[\"tests/\", \"*.md\"]"},
     {.name = "layer",

@@ -16,9 +16,33 @@
 #include <unistd.h>
 
 static const char *const defaults[] = {
-    ".git",           ".gitignore",         ".hg/",         ".svn/", ".fnctl/",      "fnctl.json",
-    ".fnctlignore",   "/fnctl.schema.json", ".venv/",       "venv/", "__pycache__/", "*.pyc",
-    ".pytest_cache/", ".mypy_cache/",       ".ruff_cache/", ".tox/", "*.o",          ".DS_Store",
+    ".git",
+    ".gitignore",
+    ".hg/",
+    ".svn/",
+    ".fnctl/",
+    "fnctl.json",
+    ".fnctlignore",
+    "/fnctl.schema.json",
+    ".venv/",
+    "venv/",
+    "__pycache__/",
+    "*.pyc",
+    ".pytest_cache/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    ".tox/",
+    "*.o",
+    ".DS_Store",
+    /* Secrets that lie about in projects; `include` brings one in that is meant. */
+    ".env",
+    ".env.*",
+    ".netrc",
+    ".aws/",
+    ".ssh/",
+    "id_rsa",
+    "id_ecdsa",
+    "id_ed25519",
 };
 
 void collect_add_defaults(struct ignore *exclude)
