@@ -338,7 +338,7 @@ static const char *const files[][2] = {
      "30: provider: must be 'local' or 'aws', not 'asw'; did you mean 'aws'?"},
     {"{\"project\": \"p\", \"aws\": 1, \"functions\": {\"f\": {\"runtime\": \"python3.13\", "
      "\"handler\": \"a.b\"}}}",
-     "25: aws: must be an object"},
+     "25: aws: must be an object, not the number 1"},
     {"{\"project\": \"p\", \"domain\": \"x\", \"functions\": {\"f\": {\"runtime\": \"python3.13\", "
      "\"handler\": \"a.b\"}}}",
      "18: domain: 'domain' is not supported by this version"},
