@@ -135,12 +135,13 @@ static int fail_unrecognised(const struct init *init, struct err *err)
             "or bootstrap script; 'fnctl init TEMPLATE' adds a sample (%s)",
             list);
     if (init->detection.script)
-        err_append(err,
-                   "; '%s' is a script, but no runtime: it has no AWS_LAMBDA_RUNTIME_API in it, the "
-                   "address where events are fetched; 'fnctl init bash' writes a runtime and a "
-                   "handler.sh, which reads the event from standard input and writes the answer to "
-                   "standard output",
-                   init->detection.script);
+        err_append(
+            err,
+            "; '%s' is a script, but no runtime: it has no AWS_LAMBDA_RUNTIME_API in it, the "
+            "address where events are fetched; 'fnctl init bash' writes a runtime and a "
+            "handler.sh, which reads the event from standard input and writes the answer to "
+            "standard output",
+            init->detection.script);
     free(list);
     strlist_release(&names);
     return -1;

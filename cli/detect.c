@@ -129,13 +129,17 @@ static bool is_usable(const char *file)
     return usable;
 }
 
-/* "api/app.py" and "app" to "api.app.app" (`separator` '.') or "src/index.handler" ('/'). NULL for
- * names that cannot be imported. */
+/* "api/app.py" and "app" to "api.app.app" (`separator` '.') or "src/index.handler" ('/'); a package
+ * is imported by the name of its folder. NULL for names that cannot be imported. */
 static char *make_target(const char *file, const char *object, char separator)
 {
+    static const char package[] = "/__init__.py";
     size_t len = (size_t)(strrchr(file, '.') - file);
     char *target;
 
+    if (strlen(file) >= sizeof(package) &&
+        strcmp(file + strlen(file) + 1 - sizeof(package), package) == 0)
+        len = strlen(file) + 1 - sizeof(package);
     if (memchr(file, '.', len))
         return NULL;
     target = xasprintf("%.*s.%s", (int)len, file, object);
@@ -158,12 +162,17 @@ static void examine_python(struct scan *scan, const char *file)
 
     if (text)
         match = source_read_python(text);
-    if (match.kind == SOURCE_ASGI)
+    if (match.kind == SOURCE_FACTORY)
+        advise(scan, xasprintf("'%s' has a function create_app(), but no app made by it; add "
+                               "'app = create_app()' at its end and run init again",
+                               file));
+    else if (match.kind == SOURCE_ASGI)
         advise(scan,
                xasprintf("'%s' has an ASGI app '%s', for which fnctl has no adapter yet; with the "
                          "Mangum package, add 'handler = Mangum(%s)' to it and run init again",
                          file, match.name, match.name));
-    else if (match.kind != SOURCE_NOTHING)
+    else if (match.kind == SOURCE_PAIR ? has(preferred[DETECT_PYTHON], file_name(file))
+                                       : match.kind != SOURCE_NOTHING)
         target = make_target(file, match.name, '.');
     /* An app is imported by name, a handler need not be a proper one. */
     if (match.kind == SOURCE_WSGI && target && settings_check_app(&target, &ignored) < 0) {
@@ -204,6 +213,9 @@ static void examine_program(struct scan *scan, const char *file)
         advise(scan, xasprintf("'%s' is a program for another kind of machine; Lambda runs x86_64 "
                                "and arm64, 64 bit, little-endian",
                                file));
+    } else if (kind == PROGRAM_OTHER) {
+        if (!scan->detection->script)
+            scan->detection->script = xstrdup(file);
     } else if (kind != PROGRAM_NONE) {
         candidate = add(scan, DETECT_EXECUTABLE, file, xstrdup(file));
         candidate->architecture = architecture;
@@ -394,6 +406,7 @@ void detection_release(struct detection *detection)
         free(detection->candidates[i].target);
     }
     free(detection->candidates);
+    free(detection->script);
     free(detection->advice);
     *detection = (struct detection){0};
 }

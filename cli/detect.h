@@ -29,6 +29,7 @@ struct detection {
     bool requirements;            /* there is a requirements.txt */
     struct candidate *candidates; /* best first; owned */
     size_t count;
+    char *script; /* a script that is there, but is no runtime; or NULL; owned */
     char *advice; /* of what was recognised but cannot be deployed as it stands; or NULL; owned */
 };
 

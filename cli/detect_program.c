@@ -53,7 +53,7 @@ enum program_kind program_read(const char *path, const char **architecture)
         *architecture = elf_architecture(head);
         return *architecture ? PROGRAM_ELF : PROGRAM_FOREIGN;
     }
-    if (len >= 2 && memcmp(head, "#!", 2) == 0 && speaks_runtime_api(path))
-        return PROGRAM_SCRIPT;
+    if (len >= 2 && memcmp(head, "#!", 2) == 0)
+        return speaks_runtime_api(path) ? PROGRAM_SCRIPT : PROGRAM_OTHER;
     return PROGRAM_NONE;
 }

@@ -7,6 +7,7 @@ enum program_kind {
     PROGRAM_ELF,
     PROGRAM_FOREIGN, /* an ELF program for a machine that Lambda does not have */
     PROGRAM_SCRIPT,  /* a script that speaks with the Runtime API */
+    PROGRAM_OTHER,   /* a script that does not */
 };
 
 /* Looks at an executable file; `*architecture` is "x86_64" or "arm64" for PROGRAM_ELF, else NULL.

@@ -115,8 +115,8 @@ static void mask_javascript(char *text)
 /* Keeps the better of what is known and what was found. */
 static void offer(struct source_match *match, enum source_kind kind, const char *name, size_t len)
 {
-    static const int worth[] = {
-        [SOURCE_NOTHING] = 0, [SOURCE_ASGI] = 1, [SOURCE_HANDLER] = 2, [SOURCE_WSGI] = 3};
+    static const int worth[] = {[SOURCE_NOTHING] = 0, [SOURCE_FACTORY] = 1, [SOURCE_PAIR] = 2,
+                                [SOURCE_ASGI] = 3,    [SOURCE_HANDLER] = 4, [SOURCE_WSGI] = 5};
 
     if (worth[kind] <= worth[match->kind])
         return;
@@ -149,6 +149,26 @@ static bool takes(const char *text, const char *const *first, const char *const 
     return *text && is_parameter(skip_space(text + 1), second);
 }
 
+/* Whether a parameter list (after its parenthesis) has two parameters, whatever their names. */
+static bool takes_two(const char *text)
+{
+    int depth = 0, parameters = 0;
+    bool between = true;
+
+    for (; *text && (depth > 0 || *text != ')'); text++) {
+        if (depth == 0 && *text == '*')
+            return false;
+        if (between && is_word(*text)) {
+            parameters++;
+            between = false;
+        }
+        between = between || (depth == 0 && *text == ',');
+        depth += (*text == '[' || *text == '(' || *text == '{') -
+                 (*text == ']' || *text == ')' || *text == '}');
+    }
+    return *text && parameters == 2;
+}
+
 /* "NAME(...)" after "def". */
 static void read_function(struct source_match *match, const char *text)
 {
@@ -165,6 +185,11 @@ static void read_function(struct source_match *match, const char *text)
         offer(match, SOURCE_HANDLER, text, len);
     else if (takes(parameters + 1, environs, starts))
         offer(match, SOURCE_WSGI, text, len);
+    else if (word_is(text, len, "create_app"))
+        offer(match, SOURCE_FACTORY, text, len);
+    else if ((word_is(text, len, "handler") || word_is(text, len, "lambda_handler")) &&
+             takes_two(parameters + 1))
+        offer(match, SOURCE_PAIR, text, len);
 }
 
 /* What is after "=" in "NAME =", "NAME: TYPE =", within the line; NULL when it is no assignment. */

@@ -9,6 +9,8 @@
 
 enum source_kind {
     SOURCE_NOTHING,
+    SOURCE_FACTORY, /* a function create_app(), but nothing that it made */
+    SOURCE_PAIR,    /* a function `handler` or `lambda_handler` of any two parameters */
     SOURCE_WSGI,    /* a Python web app: Flask, Bottle, Falcon, Django's application */
     SOURCE_ASGI,    /* a Python web app of the other kind: FastAPI, Starlette, Quart */
     SOURCE_HANDLER, /* a function of (event, context) */

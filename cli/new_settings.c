@@ -29,8 +29,9 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* Lower-case letters and digits, with single hyphens for whatever is between them. */
-static char *plain_name(const char *text, const char *fallback)
+/* Lower-case letters and digits, with single hyphens for whatever is between them; `*cut` when
+ * there are more of them than fit. */
+static char *plain_name(const char *text, const char *fallback, bool *cut)
 {
     char *name = xcalloc(PROJECT_MAX + 1, 1);
     size_t len = 0;
@@ -45,6 +46,9 @@ static char *plain_name(const char *text, const char *fallback)
         else if (name[len - 1] != '-')
             name[len++] = '-';
     }
+    *cut = false;
+    for (; *text; text++)
+        *cut = *cut || is_plain((char)tolower((unsigned char)*text));
     while (len && name[len - 1] == '-')
         name[--len] = '\0';
     if (len)
@@ -53,9 +57,9 @@ static char *plain_name(const char *text, const char *fallback)
     return xstrdup(fallback);
 }
 
-char *new_settings_project(const char *text)
+char *new_settings_project(const char *text, bool *cut)
 {
-    return plain_name(text, "project");
+    return plain_name(text, "project", cut);
 }
 
 int new_settings_check(const char *project, const char *region, const char *runtime,
@@ -99,7 +103,7 @@ static char *function_name(const struct candidate *candidate)
                                         "bootstrap",       NULL};
     const char *file = file_name(candidate->file);
     char *stem = xstrndup(file, strcspn(file, "."));
-    bool telling = true;
+    bool telling = true, cut;
     char *name;
 
     for (const char *const *word = empty; *word; word++)
@@ -107,7 +111,7 @@ static char *function_name(const struct candidate *candidate)
     if (candidate->kind == DETECT_WSGI)
         name = xstrdup("web");
     else
-        name = plain_name(telling ? stem : "", candidate->web ? "api" : "main");
+        name = plain_name(telling ? stem : "", candidate->web ? "api" : "main", &cut);
     free(stem);
     return name;
 }

@@ -6,6 +6,8 @@
 #include "core/buf.h"
 #include "core/err.h"
 
+#include <stdbool.h>
+
 #define NEW_SETTINGS_REGION "eu-central-1"
 
 /* What goes into it. Strings are borrowed. */
@@ -17,8 +19,9 @@ struct new_settings {
     const struct candidate *candidate; /* what was found; NULL: there is a template */
 };
 
-/* A valid project name made from any text, as the name of a folder; to free(). */
-char *new_settings_project(const char *text);
+/* A valid project name made from any text, as the name of a folder; to free(). `*cut` says whether
+ * it was too long. */
+char *new_settings_project(const char *text, bool *cut);
 
 /* ERR_USAGE when project, region or runtime (each may be NULL) cannot be what they are to be. */
 int new_settings_check(const char *project, const char *region, const char *runtime,

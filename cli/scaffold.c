@@ -81,6 +81,32 @@ struct scaffold_file *scaffold_find(const struct scaffold *scaffold, const char 
     return NULL;
 }
 
+static bool is_in_work_tree(void)
+{
+    const char *home = getenv("HOME");
+    char *folder = getcwd(NULL, 0);
+    bool found = false, top = !folder;
+
+    while (!found && !top) {
+        char *path = file_join(folder, ".git"), *above = file_folder(folder);
+
+        found = file_exists(path);
+        top = strcmp(folder, above) == 0 || (home && strcmp(folder, home) == 0);
+        free(path);
+        free(folder);
+        folder = above;
+    }
+    free(folder);
+    return found;
+}
+
+int scaffold_add_gitignore(struct scaffold *scaffold, const char *line, struct err *err)
+{
+    if (scaffold_find(scaffold, ".gitignore") || (!file_exists(".gitignore") && !is_in_work_tree()))
+        return 0;
+    return scaffold_add(scaffold, ".gitignore", line, strlen(line), false, err);
+}
+
 /* A link that leads nowhere is there too. */
 static bool is_there(const char *path)
 {

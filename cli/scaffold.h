@@ -41,6 +41,13 @@ struct scaffold_file *scaffold_find(const struct scaffold *scaffold, const char 
 int scaffold_check(const struct scaffold *scaffold, const char *folder, struct err *err);
 
 /*
+ * Adds a .gitignore with `line`, when there is none in the scaffold, for a
+ * current folder that has one or is in a git work tree (.git in it or above,
+ * up to HOME). Fails as scaffold_add().
+ */
+int scaffold_add_gitignore(struct scaffold *scaffold, const char *line, struct err *err);
+
+/*
  * Writes the files below `folder`, over those that are there; .gitignore is
  * never overwritten, it gets the lines that it lacks. When a write fails, the
  * files that were new are removed again.

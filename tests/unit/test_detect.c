@@ -163,6 +163,43 @@ static void test_python_handler(void **state)
     expect(*state, 2, DETECT_PYTHON, "lambda_function.lambda_handler");
 }
 
+static void test_handler_with_any_parameters(void **state)
+{
+    put(*state, "tools.py", "def handler(e, c):\n    pass\n");
+    put(*state, "main.py", "def handler(e):\n    pass\ndef lambda_handler(a, b, c):\n    pass\n");
+    put(*state, "app.py", "def handler(*e, c):\n    pass\ndef run(e, c):\n    pass\n");
+    expect_advice(*state, NULL);
+    put(*state, "handler.py", "def handler(e: dict[str, int] = {1: (2, 3)}, c=None,):\n    pass\n");
+    expect(*state, 1, DETECT_PYTHON, "handler.handler");
+    put(*state, "lambda_function.py", "def lambda_handler(e, c):\n    pass\n");
+    expect(*state, 2, DETECT_PYTHON, "lambda_function.lambda_handler");
+}
+
+static void test_package(void **state)
+{
+    put(*state, "app/__init__.py", "app = Flask(__name__)\n");
+    expect(*state, 1, DETECT_WSGI, "app.app");
+}
+
+static void test_factory(void **state)
+{
+    put(*state, "app/__init__.py", "def create_app(config=None):\n    return Flask(__name__)\n");
+    expect_advice(*state, "add 'app = create_app()'");
+    put(*state, "wsgi.py", "from app import create_app\nsite = create_app()\n");
+    expect(*state, 1, DETECT_WSGI, "wsgi.site");
+}
+
+static void test_script_that_is_no_runtime(void **state)
+{
+    struct detection detection;
+
+    put_bytes(*state, "bot.sh", "#!/bin/sh\n", 10, 0755);
+    detection = detect(*state);
+    assert_int_equal(detection.count, 0);
+    assert_string_equal(detection.script, "bot.sh");
+    detection_release(&detection);
+}
+
 static void test_asgi(void **state)
 {
     put(*state, "main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
@@ -405,6 +442,10 @@ int main(void)
         FOLDER_TEST(test_django),
         FOLDER_TEST(test_zappa),
         FOLDER_TEST(test_python_handler),
+        FOLDER_TEST(test_handler_with_any_parameters),
+        FOLDER_TEST(test_package),
+        FOLDER_TEST(test_factory),
+        FOLDER_TEST(test_script_that_is_no_runtime),
         FOLDER_TEST(test_asgi),
         FOLDER_TEST(test_strings_and_comments_do_not_count),
         FOLDER_TEST(test_node),

@@ -298,13 +298,17 @@ static void test_project_names(void **state)
         {"", "project"},
         {"a-", "a"},
         {"x.y.z", "x-y-z"},
+        {"exactly-thirty-two-characters-ok...", "exactly-thirty-two-characters-ok"},
+        {"the name of this folder is longer than that", "the-name-of-this-folder-is-longe"},
     };
     struct err err = {0};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        char *name = new_settings_project(cases[i].folder);
+        bool cut = true;
+        char *name = new_settings_project(cases[i].folder, &cut);
 
+        assert_int_equal(cut, strlen(cases[i].folder) > 40);
         assert_string_equal(name, cases[i].project);
         assert_int_equal(new_settings_check(name, NULL, NULL, &err), 0);
         free(name);
