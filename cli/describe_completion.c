@@ -1,5 +1,7 @@
 #include "cli/describe.h"
 
+#include "cli/template.h"
+#include "core/strlist.h"
 #include "core/suggest.h"
 
 #include <string.h>
@@ -18,22 +20,108 @@ static void command_names(struct out *out)
             out_print(out, " %s", commands[i]->name);
 }
 
+/* The words that an argument of a command may be. */
+static const struct {
+    const char *command, *words;
+} arguments[] = {
+    {"local", "start stop status logs env"},
+    {"completion", "bash zsh fish"},
+};
+
+/* What to offer for the arguments of a command: words, or nothing. */
+static void argument_words(struct out *out, const struct command *command)
+{
+    struct strlist names;
+
+    if (strcmp(command->name, "help") == 0)
+        command_names(out);
+    for (size_t i = 0; i < sizeof(arguments) / sizeof(*arguments); i++)
+        if (strcmp(command->name, arguments[i].command) == 0)
+            out_print(out, " %s", arguments[i].words);
+    if (strcmp(command->name, "init") != 0)
+        return;
+    strlist_init(&names);
+    template_names(&names);
+    for (size_t i = 0; i < names.count; i++)
+        out_print(out, " %s", names.items[i]);
+    strlist_release(&names);
+}
+
+static bool has_argument_words(const struct command *command)
+{
+    bool found = strcmp(command->name, "help") == 0 || strcmp(command->name, "init") == 0;
+
+    for (size_t i = 0; i < sizeof(arguments) / sizeof(*arguments); i++)
+        found = found || strcmp(command->name, arguments[i].command) == 0;
+    return found;
+}
+
+static bool takes_path(const struct field *field)
+{
+    return strcmp(field->name, "output") == 0 || strcmp(field->name, "template") == 0 ||
+           (field->value && strcmp(field->value, "FILE") == 0);
+}
+
+/* Branches for the words after an option that has a value; `command` may be a pattern. */
+static void bash_values(struct out *out, const char *command, const struct field *fields)
+{
+    for (const struct field *field = fields; field && field->name; field++) {
+        if (field->type == FIELD_BOOL)
+            continue;
+        out_print(out, "    %s' --%s'", command, field->name);
+        if (field->letter)
+            out_print(out, " | %s' -%c'", command, field->letter);
+        out_print(out, ")\n        ");
+        if (takes_path(field))
+            out_print(out, "compopt -o default 2>/dev/null\n        return ;;\n");
+        else if (field->choices) {
+            out_print(out, "words='");
+            for (const char *const *choice = field->choices; *choice; choice++)
+                out_print(out, " %s", *choice);
+            out_print(out, "' ;;\n");
+        } else {
+            out_print(out, "return ;;\n");
+        }
+    }
+}
+
+/* Options, or arguments. */
+static void bash_words(struct out *out, const struct command *command)
+{
+    out_print(out, "    %s' '*' -'*)\n        words='", command->name);
+    words_of(out, command->options);
+    words_of(out, common_options);
+    out_print(out, "' ;;\n    %s' '*)\n        words='", command->name);
+    argument_words(out, command);
+    out_print(out, "' ;;\n");
+}
+
 static void print_bash(struct out *out)
 {
-    out_print(out, "# bash completion for fnctl\n_fnctl() {\n"
-                   "    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words\n"
-                   "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words='");
+    out_print(
+        out,
+        "# bash completion for fnctl\n_fnctl() {\n"
+        "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+        "    local command=${COMP_WORDS[1]} words=\n"
+        "    COMPREPLY=()\n"
+        "    # The value of --option=value is a word of its own.\n"
+        "    [ \"$word\" != = ] || word=\n"
+        "    [ \"$previous\" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
+        "    [ \"${COMP_WORDS[COMP_CWORD]}\" != = ] || previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+        "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        command=\n    fi\n"
+        "    case \"$command $previous\" in\n");
+    for (size_t i = 0; commands[i]; i++)
+        bash_values(out, commands[i]->name, commands[i]->options);
+    bash_values(out, "?*", common_options);
+    out_print(out, "    *) case \"$command $previous $word\" in\n    ' '*)\n        words='");
     command_names(out);
-    out_print(out, "'\n    else\n        case $command in\n");
-    for (size_t i = 0; commands[i]; i++) {
-        out_print(out, "        %s) words='", commands[i]->name);
-        words_of(out, commands[i]->options);
-        out_print(out, "' ;;\n");
-    }
-    out_print(out, "        esac\n        words=\"$words");
-    words_of(out, common_options);
-    out_print(out, "\"\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
-                   "complete -o default -F _fnctl fnctl\n");
+    out_print(out, "' ;;\n");
+    for (size_t i = 0; commands[i]; i++)
+        bash_words(out, commands[i]);
+    out_print(out, "    esac ;;\n    esac\n"
+                   "    [ \"$command\" != init ] || compopt -o default 2>/dev/null\n"
+                   "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
+                   "complete -F _fnctl fnctl\n");
 }
 
 /* Brackets, colons and quotes mean something in zsh's _arguments. */
@@ -49,15 +137,27 @@ static void zsh_text(struct out *out, const char *text)
     }
 }
 
+static void zsh_choices(struct out *out, const char *const *choices)
+{
+    out_print(out, "(");
+    for (; *choices; choices++)
+        out_print(out, " %s", *choices);
+    out_print(out, ")");
+}
+
 static void zsh_options(struct out *out, const struct field *fields)
 {
     for (const struct field *field = fields; field && field->name; field++) {
         out_print(out, " \\\n            '--%s[", field->name);
         zsh_text(out, field->help);
         out_print(out, "]");
-        if (field->type != FIELD_BOOL)
-            out_print(out, ":%s:%s", field->value ? field->value : "VALUE",
-                      field->value && strcmp(field->value, "FILE") == 0 ? "_files" : "");
+        if (field->type != FIELD_BOOL) {
+            out_print(out, ":%s:", field->value ? field->value : "VALUE");
+            if (field->choices)
+                zsh_choices(out, field->choices);
+            else if (takes_path(field))
+                out_print(out, "_files");
+        }
         out_print(out, "'");
     }
 }
@@ -77,6 +177,11 @@ static void print_zsh(struct out *out)
         out_print(out, "    %s)\n        _arguments", commands[i]->name);
         zsh_options(out, commands[i]->options);
         zsh_options(out, common_options);
+        if (has_argument_words(commands[i])) {
+            out_print(out, " \\\n            '2:argument:(");
+            argument_words(out, commands[i]);
+            out_print(out, ")'");
+        }
         out_print(out, " \\\n            '*::argument:_files'\n        ;;\n");
     }
     out_print(out, "    esac\n}\n\n_fnctl \"$@\"\n");
@@ -95,7 +200,13 @@ static void fish_options(struct out *out, const char *condition, const struct fi
         if (field->letter)
             out_print(out, " -s %c", field->letter);
         if (field->type != FIELD_BOOL)
-            out_print(out, " -r");
+            out_print(out, takes_path(field) ? " -r -F" : " -x");
+        if (field->choices) {
+            out_print(out, " -a '");
+            for (const char *const *choice = field->choices; *choice; choice++)
+                out_print(out, " %s", *choice);
+            out_print(out, "'");
+        }
         out_print(out, " -d '");
         fish_text(out, field->help);
         out_print(out, "'\n");
@@ -118,6 +229,11 @@ static void print_fish(struct out *out)
         snprintf(condition, sizeof(condition), "-n '__fish_seen_subcommand_from %s'",
                  commands[i]->name);
         fish_options(out, condition, commands[i]->options);
+        if (!has_argument_words(commands[i]))
+            continue;
+        out_print(out, "complete -c fnctl %s -a '", condition);
+        argument_words(out, commands[i]);
+        out_print(out, "'\n");
     }
 }
 

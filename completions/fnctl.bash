@@ -1,30 +1,122 @@
 # bash completion for fnctl
 _fnctl() {
-    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} words=
+    COMPREPLY=()
+    # The value of --option=value is a word of its own.
+    [ "$word" != = ] || word=
+    [ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}
+    [ "${COMP_WORDS[COMP_CWORD]}" != = ] || previous=${COMP_WORDS[COMP_CWORD - 1]}
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version'
-    else
-        case $command in
-        init) words=' --template --name --runtime --force' ;;
-        check) words=' --remote' ;;
-        package) words=' --output --list' ;;
-        plan) words=' --exit-code' ;;
-        deploy) words='' ;;
-        update) words='' ;;
-        invoke) words=' --file --async --dry-run --log --qualifier' ;;
-        tail) words=' --since --until --filter --format --no-follow' ;;
-        status) words='' ;;
-        versions) words='' ;;
-        undeploy) words=' --keep-logs' ;;
-        local) words='' ;;
-        settings) words=' --resolved' ;;
-        schema) words='' ;;
-        completion) words='' ;;
-        help) words=' --man' ;;
-        version) words='' ;;
-        esac
-        words="$words --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help"
+        command=
     fi
+    case "$command $previous" in
+    init' --template' | init' -t')
+        compopt -o default 2>/dev/null
+        return ;;
+    init' --name' | init' -n')
+        return ;;
+    init' --runtime')
+        return ;;
+    package' --output' | package' -o')
+        compopt -o default 2>/dev/null
+        return ;;
+    invoke' --file' | invoke' -f')
+        compopt -o default 2>/dev/null
+        return ;;
+    invoke' --qualifier')
+        return ;;
+    tail' --since')
+        return ;;
+    tail' --until')
+        return ;;
+    tail' --filter')
+        return ;;
+    tail' --format')
+        words=' short long raw json' ;;
+    ?*' --settings' | ?*' -s')
+        compopt -o default 2>/dev/null
+        return ;;
+    ?*' --profile')
+        return ;;
+    ?*' --region')
+        return ;;
+    ?*' --endpoint-url')
+        return ;;
+    *) case "$command $previous $word" in
+    ' '*)
+        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version' ;;
+    init' '*' -'*)
+        words=' --template --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    init' '*)
+        words=' bash c flask node python' ;;
+    check' '*' -'*)
+        words=' --remote --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    check' '*)
+        words='' ;;
+    package' '*' -'*)
+        words=' --output --list --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    package' '*)
+        words='' ;;
+    plan' '*' -'*)
+        words=' --exit-code --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    plan' '*)
+        words='' ;;
+    deploy' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    deploy' '*)
+        words='' ;;
+    update' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    update' '*)
+        words='' ;;
+    invoke' '*' -'*)
+        words=' --file --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    invoke' '*)
+        words='' ;;
+    tail' '*' -'*)
+        words=' --since --until --filter --format --no-follow --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    tail' '*)
+        words='' ;;
+    status' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    status' '*)
+        words='' ;;
+    versions' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    versions' '*)
+        words='' ;;
+    undeploy' '*' -'*)
+        words=' --keep-logs --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    undeploy' '*)
+        words='' ;;
+    local' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    local' '*)
+        words=' start stop status logs env' ;;
+    settings' '*' -'*)
+        words=' --resolved --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    settings' '*)
+        words='' ;;
+    schema' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    schema' '*)
+        words='' ;;
+    completion' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    completion' '*)
+        words=' bash zsh fish' ;;
+    help' '*' -'*)
+        words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    help' '*)
+        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version' ;;
+    version' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    version' '*)
+        words='' ;;
+    esac ;;
+    esac
+    [ "$command" != init ] || compopt -o default 2>/dev/null
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
-complete -o default -F _fnctl fnctl
+complete -F _fnctl fnctl

@@ -87,6 +87,7 @@ flask_app() {
     printf '*.log' >.gitignore
     succeeds fnctl init --yes
     [ -f app.py ]
+    [[ $output == *"wrote a python sample:"*"app.py"* ]]
     same "$(cat .gitignore)" $'*.log\n.fnctl/'
     same "$(jq -r .project fnctl.json)" work
     succeeds fnctl check
@@ -185,9 +186,40 @@ PY
     same "$(ls)" README.md
 }
 
+@test "init: a script that is no runtime, and a factory without an app, are told of" {
+    printf '#!/bin/sh\n' >bot.sh && chmod +x bot.sh
+    fails 1 "'bot.sh' is a script, but no runtime" fnctl init --yes
+    [[ $stderr == *"no AWS_LAMBDA_RUNTIME_API in it"*"fnctl init bash"* ]]
+    printf 'def create_app():\n    return Flask(__name__)\n' >site.py
+    fails 1 "app = create_app()" fnctl init --yes
+}
+
+@test "init: a name that is too long is cut, and init says so" {
+    mkdir "the name of this folder is longer than that" && cd the*
+    flask_app app.py
+    succeeds fnctl init --yes
+    [[ $stderr == *"is called the-name-of-this-folder-is-longe, cut from 'the name of"* ]]
+    found app app.app
+    succeeds fnctl init --yes --force --name short
+    [[ $stderr != *"cut from"* ]]
+}
+
+@test "init: what fnctl keeps is ignored in a git work tree" {
+    mkdir -p deep/down && cd deep/down
+    flask_app app.py
+    succeeds fnctl init --yes
+    [ ! -e .gitignore ]
+    mkdir ../.git
+    succeeds fnctl init --yes --force
+    same "$(cat .gitignore)" .fnctl/
+}
+
 @test "init: asks nothing without a terminal, and --json prints what was done" {
     flask_app app.py
     flask_app main.py
+    succeeds fnctl init
+    [[ $stderr == *"there is 1 other; "* ]]
+    rm fnctl.json
     succeeds fnctl init --json </dev/null
     same "$(jq -c '[.project, .template, .found.file, .found.target, .wrote]' <<<"$output")" \
         '["work",null,"app.py","app.app",["fnctl.json","fnctl.schema.json"]]'
@@ -234,8 +266,16 @@ PY
     flask_app main.py
     answer_questions 'which one=2' 'project name=chosen' 'AWS region='
     [ "$status" -eq 0 ]
+    [[ $output != *"lets you choose"* ]]
     found app main.app
     same "$(jq -r '.project, .stages.prod.region' fnctl.json)" $'chosen\neu-central-1'
+}
+
+@test "init: in an empty folder on a terminal it asks for the sample" {
+    answer_questions 'which sample=node' 'project name=' 'AWS region='
+    [ "$status" -eq 0 ]
+    [[ $output == *"(bash, c, flask, node, python) [python]"*"wrote a node sample:"* ]]
+    [ -f index.mjs ]
 }
 
 @test "init: a write that fails leaves the folder as it was" {
