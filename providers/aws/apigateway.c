@@ -1,5 +1,6 @@
 #include "providers/aws/apigateway.h"
 
+#include "core/interrupt.h"
 #include "core/memory.h"
 #include "providers/aws/api_routes.h"
 #include "providers/aws/pages.h"
@@ -70,11 +71,8 @@ static int create_api(struct session *session, const char *name, struct err *err
     return result;
 }
 
-/*
- * Names of APIs are not unique and CreateApi has no token, so two deploys at
- * once make two. Both then look, and agree on the older one.
- */
-static int settle_api(struct session *session, const char *name, struct err *err)
+/* Another API of this project and stage than the one just made, the caller's; NULL: none. */
+static int find_other(struct session *session, json_t **other, struct err *err)
 {
     struct listing listing = {.service = &aws_apigateway,
                               .operation = "GetApis",
@@ -83,17 +81,59 @@ static int settle_api(struct session *session, const char *name, struct err *err
                               .ask = "nextToken",
                               .next = "nextToken"};
     json_t *apis = listing_all(session, &listing, err);
-    json_t *winner = apigateway_find(session, apis);
-    struct aws_call call;
-    int result = apis ? 0 : -1;
+    size_t i;
+    json_t *api;
 
-    if (winner && strcmp(json_string_at(winner, "apiId"), api_id(session)) != 0) {
-        aws_call_rest(&call, &aws_apigateway, "DeleteApi", "DELETE", NULL, "/v2/apis/%s",
-                      api_id(session));
-        result = session_do(session, &call, "NotFoundException", name, err);
-        json_replace(&session->api, json_incref(winner));
+    *other = NULL;
+    if (!apis)
+        return -1;
+    json_array_foreach (apis, i, api) {
+        if (strcmp(json_string_at(api, "apiId"), api_id(session)) == 0) {
+            json_array_remove(apis, i);
+            break;
+        }
     }
+    *other = json_incref(apigateway_find(session, apis));
     json_decref(apis);
+    return 0;
+}
+
+/* Removes the API just made in favour of another one. */
+static int yield_to(struct session *session, json_t *other, const char *name, struct err *err)
+{
+    struct aws_call call;
+
+    aws_call_rest(&call, &aws_apigateway, "DeleteApi", "DELETE", NULL, "/v2/apis/%s",
+                  api_id(session));
+    if (session_do(session, &call, "NotFoundException", name, err) < 0)
+        return -1;
+    json_replace(&session->api, json_incref(other));
+    return 0;
+}
+
+/*
+ * Names of APIs are not unique and CreateApi has no token, so two deploys at
+ * once may make two. The one with the greater id gives way. The other waits
+ * for that, and gives way itself when it does not happen: then the first had
+ * looked before there was a second, and relies on its own.
+ */
+static int settle_api(struct session *session, const char *name, struct err *err)
+{
+    enum { PATIENCE = 12, PAUSE = 250 };
+    json_t *other = NULL;
+    int result = find_other(session, &other, err);
+
+    for (int i = 0; result == 0 && other; i++) {
+        if (i == PATIENCE || strcmp(api_id(session), json_string_at(other, "apiId")) > 0) {
+            result = yield_to(session, other, name, err);
+            break;
+        }
+        json_decref(other);
+        other = NULL;
+        result = clock_sleep(session->clock, PAUSE) < 0 ? interrupt_check(err)
+                                                        : find_other(session, &other, err);
+    }
+    json_decref(other);
     return result;
 }
 
