@@ -13,6 +13,9 @@ struct artifact {
     uint64_t unzipped_size; /* bytes of all entries */
     size_t entries;
     char sha256[HASH_BASE64_LEN]; /* of the zip, base64: what Lambda calls CodeSha256 */
+    /* Of the content, in hex: it is the same for the same paths, modes and contents, whatever
+     * compressed them, where sha256 changes with the compressor's version and level. */
+    char identity[HASH_HEX_LEN];
 };
 
 /* What is uploaded for one function. */

@@ -26,8 +26,9 @@ struct writer {
     struct source *sources;
     struct out *out;
     const char *label;
-    uint64_t done, total; /* bytes, for the progress bar */
-    struct err *err;      /* of a source */
+    uint64_t done, total;  /* bytes, for the progress bar */
+    struct hash *identity; /* of the content, see struct artifact */
+    struct err *err;       /* of a source */
 };
 
 /* An entry as libzip reads it: compressed by us when it is its turn, so that one is in memory at
@@ -108,6 +109,20 @@ out:
     return NULL;
 }
 
+/* Adds an entry to the content's identity. A name cannot hold a NUL, so that no two lists of
+ * entries read the same. */
+static void identify(struct hash *identity, const struct entry *entry, const unsigned char *raw)
+{
+    uint8_t digest[HASH_LEN];
+    char mode[8]; /* in octal, six digits */
+    int len = snprintf(mode, sizeof(mode), "%06o", entry->mode);
+
+    hash_sha256(raw, (size_t)entry->size, digest);
+    hash_update(identity, entry->path, strlen(entry->path) + 1);
+    hash_update(identity, mode, (size_t)len);
+    hash_update(identity, digest, sizeof(digest));
+}
+
 /* Reads and compresses; links and empty files are stored as they are. */
 static int load(struct source *source)
 {
@@ -119,6 +134,7 @@ static int load(struct source *source)
     if (interrupt_check(writer->err) < 0 || !(raw = read_entry(entry, writer->err)))
         return -1;
     source->crc = libdeflate_crc32(0, raw, size);
+    identify(writer->identity, entry, raw);
     if (entry->mode == ENTRY_LINK || !size) {
         source->data = raw;
         source->len = size;
@@ -254,9 +270,10 @@ static int write_entries(struct writer *writer, const char *temporary, const cha
 }
 
 /* Hashes and measures the finished zip, and gives it its name. */
-static int finish(const char *temporary, const char *path, const struct entries *entries,
+static int finish(struct writer *writer, const char *temporary, const char *path,
                   struct artifact *artifact, struct err *err)
 {
+    const struct entries *entries = writer->entries;
     uint8_t digest[HASH_LEN];
     struct stat status;
     char *base64;
@@ -268,6 +285,9 @@ static int finish(const char *temporary, const char *path, const struct entries 
     base64 = hash_base64(digest, sizeof(digest));
     snprintf(artifact->sha256, sizeof(artifact->sha256), "%s", base64);
     free(base64);
+    hash_finish(writer->identity, digest);
+    writer->identity = NULL;
+    hash_hex(digest, sizeof(digest), artifact->identity);
     artifact->path = xstrdup(path);
     artifact->size = (uint64_t)status.st_size;
     artifact->unzipped_size = entries_size(entries);
@@ -310,19 +330,21 @@ int zipfile_write(const char *path, struct entries *entries, struct out *out, co
 
     remove_leftovers(folder, prefix);
     writer.total = entries_size(entries);
+    writer.identity = hash_new();
     writer.compressor = libdeflate_alloc_compressor(LEVEL);
     writer.sources = xcalloc(entries->count + 1, sizeof(*writer.sources));
     result = write_entries(&writer, temporary, path, err);
     if (writer.zip)
         zip_discard(writer.zip);
     if (result == 0)
-        result = finish(temporary, path, entries, artifact, err);
+        result = finish(&writer, temporary, path, artifact, err);
     if (result < 0)
         unlink(temporary);
     out_progress(out, label, 0, 0);
     for (size_t i = 0; i < entries->count; i++)
         free(writer.sources[i].data);
     free(writer.sources);
+    hash_free(writer.identity);
     libdeflate_free_compressor(writer.compressor);
     free(temporary);
     free(prefix);

@@ -241,6 +241,27 @@ static void libzip_reads_it(void **state)
     free(artifact.path);
 }
 
+/* Reckoned by another implementation from what is in the zip. */
+static void identity_is_of_the_content(void **state)
+{
+    static const char script[] =
+        "python3 -c 'import sys, zipfile, hashlib\n"
+        "z = zipfile.ZipFile(sys.argv[1]); h = hashlib.sha256()\n"
+        "for i in z.infolist():\n"
+        " h.update(i.filename.encode() + b\"\\0\" + b\"%06o\" % (i.external_attr >> 16))\n"
+        " h.update(hashlib.sha256(z.read(i)).digest())\n"
+        "print(h.hexdigest(), end=\"\")' \"$1\"";
+    struct artifact artifact;
+    char *expected;
+
+    (void)state;
+    must_write("out/a.zip", &artifact);
+    expected = shell(script, artifact.path);
+    assert_string_equal(artifact.identity, expected);
+    free(expected);
+    free(artifact.path);
+}
+
 static void same_bytes_everywhere(void **state)
 {
     struct artifact first, second;
@@ -340,10 +361,10 @@ static void leftovers_are_removed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_what_it_wrote),   cmocka_unit_test(other_tools_read_it),
-        cmocka_unit_test(libzip_reads_it),       cmocka_unit_test(same_bytes_everywhere),
-        cmocka_unit_test(notices_a_change),      cmocka_unit_test(full_disk_leaves_nothing),
-        cmocka_unit_test(leftovers_are_removed),
+        cmocka_unit_test(tells_what_it_wrote),      cmocka_unit_test(other_tools_read_it),
+        cmocka_unit_test(libzip_reads_it),          cmocka_unit_test(identity_is_of_the_content),
+        cmocka_unit_test(same_bytes_everywhere),    cmocka_unit_test(notices_a_change),
+        cmocka_unit_test(full_disk_leaves_nothing), cmocka_unit_test(leftovers_are_removed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
