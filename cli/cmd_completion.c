@@ -8,7 +8,7 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct command_argument arguments[] = {
-    {.name = "SHELL", .help = "bash, zsh or fish"},
+    {.name = "SHELL", .help = "bash, zsh or fish", .words = describe_shells},
     {.name = NULL},
 };
 

@@ -47,8 +47,17 @@ static const struct field options[] = {
     FIELD_END,
 };
 
+static void list_topics(struct strlist *topics)
+{
+    command_names(topics);
+    strlist_add(topics, "settings-file");
+}
+
 static const struct command_argument arguments[] = {
-    {.name = "COMMAND", .help = "the command to explain, or 'settings-file'", .optional = true},
+    {.name = "COMMAND",
+     .help = "the command to explain, or 'settings-file'",
+     .optional = true,
+     .words = list_topics},
     {.name = NULL},
 };
 

@@ -358,7 +358,8 @@ static const struct field options[] = {
 static const struct command_argument arguments[] = {
     {.name = "TEMPLATE",
      .help = "bash, c, flask, node, python, or the path of a folder or archive",
-     .optional = true},
+     .optional = true,
+     .words = template_names},
     {.name = NULL},
 };
 

@@ -129,6 +129,12 @@ static const struct {
                {"logs", show_log},
                {"env", show_environment}};
 
+static void list_actions(struct strlist *names)
+{
+    for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+        strlist_add(names, actions[i].name);
+}
+
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct engine_control *engine = find_engine(err);
@@ -149,7 +155,7 @@ static int run(struct app *app, const void *options, struct err *err)
 }
 
 static const struct command_argument arguments[] = {
-    {.name = "ACTION", .help = "start, stop, status, logs or env"},
+    {.name = "ACTION", .help = "start, stop, status, logs or env", .words = list_actions},
     {.name = NULL},
 };
 

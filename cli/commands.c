@@ -20,3 +20,10 @@ const struct command *command_find(const char *name)
             return commands[i];
     return NULL;
 }
+
+void command_names(struct strlist *names)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (!commands[i]->hidden)
+            strlist_add(names, commands[i]->name);
+}

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "core/err.h"
 #include "core/schema.h"
+#include "core/strlist.h"
 
 #include <stddef.h>
 
@@ -21,7 +22,8 @@ struct command_argument {
     const char *name; /* "STAGE", "FUNCTION" */
     const char *help;
     bool optional;
-    bool repeated; /* the last one: takes all that is left */
+    bool repeated;                        /* the last one: takes all that is left */
+    void (*words)(struct strlist *words); /* adds what it may be, for completion; NULL: anything */
     bool stage; /* optional: taken only when it is a stage's name or the number of arguments says so
                  */
 };
@@ -52,5 +54,8 @@ struct command {
 extern const struct command *const commands[];
 
 const struct command *command_find(const char *name);
+
+/* Adds the names of the commands that are listed, in their order. */
+void command_names(struct strlist *names);
 
 #endif

@@ -27,7 +27,10 @@ void describe_program_man(struct out *out);
 void describe_command_man(struct out *out, const struct command *command);
 void describe_settings_man(struct out *out);
 
-/* The completion script for "bash", "zsh" or "fish"; ERR_USAGE for another shell. */
+/* Adds the shells that completion knows. */
+void describe_shells(struct strlist *shells);
+
+/* The completion script for one of them; ERR_USAGE for another shell. */
 int describe_completion(struct out *out, const char *shell, struct err *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "cli/describe.h"
 
-#include "cli/template.h"
 #include "core/strlist.h"
 #include "core/suggest.h"
 
@@ -13,47 +12,31 @@ static void words_of(struct out *out, const struct field *fields)
         out_print(out, " --%s", field->name);
 }
 
-static void command_names(struct out *out)
-{
-    for (size_t i = 0; commands[i]; i++)
-        if (!commands[i]->hidden)
-            out_print(out, " %s", commands[i]->name);
-}
-
-/* The words that an argument of a command may be. */
-static const struct {
-    const char *command, *words;
-} arguments[] = {
-    {"local", "start stop status logs env"},
-    {"completion", "bash zsh fish"},
-};
-
-/* What to offer for the arguments of a command: words, or nothing. */
-static void argument_words(struct out *out, const struct command *command)
+static void words(struct out *out, void (*list)(struct strlist *words))
 {
     struct strlist names;
 
-    if (strcmp(command->name, "help") == 0)
-        command_names(out);
-    for (size_t i = 0; i < sizeof(arguments) / sizeof(*arguments); i++)
-        if (strcmp(command->name, arguments[i].command) == 0)
-            out_print(out, " %s", arguments[i].words);
-    if (strcmp(command->name, "init") != 0)
-        return;
     strlist_init(&names);
-    template_names(&names);
+    list(&names);
     for (size_t i = 0; i < names.count; i++)
         out_print(out, " %s", names.items[i]);
     strlist_release(&names);
 }
 
+/* What to offer for the arguments of a command: words, or nothing. */
+static void argument_words(struct out *out, const struct command *command)
+{
+    for (const struct command_argument *a = command->arguments; a && a->name; a++)
+        if (a->words)
+            words(out, a->words);
+}
+
 static bool has_argument_words(const struct command *command)
 {
-    bool found = strcmp(command->name, "help") == 0 || strcmp(command->name, "init") == 0;
-
-    for (size_t i = 0; i < sizeof(arguments) / sizeof(*arguments); i++)
-        found = found || strcmp(command->name, arguments[i].command) == 0;
-    return found;
+    for (const struct command_argument *a = command->arguments; a && a->name; a++)
+        if (a->words)
+            return true;
+    return false;
 }
 
 static bool takes_path(const struct field *field)
@@ -114,7 +97,7 @@ static void print_bash(struct out *out)
         bash_values(out, commands[i]->name, commands[i]->options);
     bash_values(out, "?*", common_options);
     out_print(out, "    *) case \"$command $previous $word\" in\n    ' '*)\n        words='");
-    command_names(out);
+    words(out, command_names);
     out_print(out, "' ;;\n");
     for (size_t i = 0; commands[i]; i++)
         bash_words(out, commands[i]);
@@ -237,20 +220,27 @@ static void print_fish(struct out *out)
     }
 }
 
+static const struct {
+    const char *name;
+    void (*print)(struct out *out);
+} shells[] = {{"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
+
+void describe_shells(struct strlist *names)
+{
+    for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
+        strlist_add(names, shells[i].name);
+}
+
 int describe_completion(struct out *out, const char *shell, struct err *err)
 {
-    static const struct {
-        const char *shell;
-        void (*print)(struct out *out);
-    } shells[] = {{"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
     struct suggest suggest = {.word = shell};
 
     for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
-        if (strcmp(shells[i].shell, shell) == 0) {
+        if (strcmp(shells[i].name, shell) == 0) {
             shells[i].print(out);
             return 0;
         }
-        suggest_offer(&suggest, shells[i].shell);
+        suggest_offer(&suggest, shells[i].name);
     }
     err_set(err, ERR_USAGE, "no completion for '%s': it is one of bash, zsh, fish", shell);
     return suggest.best ? err_append(err, "; did you mean '%s'?", suggest.best) : -1;

@@ -95,6 +95,49 @@ static void exit_status(struct out *out)
     }
 }
 
+struct named_text {
+    const char *name, *text;
+};
+
+static void text_list(struct out *out, const char *title, const struct named_text *list)
+{
+    out_print(out, ".SH %s\n", title);
+    for (; list->name; list++) {
+        out_print(out, ".TP\n.B ");
+        roff(out, list->name);
+        out_print(out, "\n");
+        roff(out, list->text);
+        out_print(out, "\n");
+    }
+}
+
+static const struct named_text environment[] = {
+    {"FNCTL_STAGE", "The stage, where the command line names none."},
+    {"FNCTL_STATE",
+     "The folder of the local engine: functions, schedules, logs, credentials. By default fnctl "
+     "in $XDG_STATE_HOME or in ~/.local/state."},
+    {"AWS_PROFILE, AWS_REGION, AWS_DEFAULT_REGION",
+     "The profile, and the region where neither --region nor the settings give one."},
+    {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
+     "Credentials; not asked when --profile or the settings name a profile."},
+    {"AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "In place of ~/.aws/config and "
+                                                     "~/.aws/credentials."},
+    {"AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",
+     "Other addresses than AWS's own, for all services or for one, as in AWS_ENDPOINT_URL_LAMBDA."},
+    {"AWS_CA_BUNDLE", "The certificates to trust, a PEM file."},
+    {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, as curl has them."},
+    {"NO_COLOR", "No colours, whatever the terminal."},
+    {"TMPDIR", "Where temporary folders are made; by default /tmp."},
+    {NULL, NULL}};
+
+static const struct named_text files[] = {
+    {"fnctl.json", "The settings, see fnctl.json(5)."},
+    {".fnctlignore", "In a source folder: what stays out of packages, in the language of "
+                     "gitignore(5)."},
+    {".fnctl/", "Beside the settings: packages and caches. It may be deleted at any time."},
+    {"~/.local/state/fnctl/", "The local engine's state."},
+    {NULL, NULL}};
+
 void describe_program_man(struct out *out)
 {
     heading(out, "fnctl", 1, "deploy serverless functions to a local engine and to AWS");
@@ -115,6 +158,8 @@ void describe_program_man(struct out *out)
     }
     out_print(out, ".SH OPTIONS\n");
     option_list(out, common_options);
+    text_list(out, "ENVIRONMENT", environment);
+    text_list(out, "FILES", files);
     exit_status(out);
     out_print(out, ".SH SEE ALSO\n.BR fnctl.json (5)\n");
 }
@@ -195,6 +240,16 @@ static void key_list(struct out *out, const struct field *fields)
     }
 }
 
+static const struct named_text variables[] = {
+    {"${env:NAME}, ${env:NAME:-default}", "A variable of the environment; without a default it "
+                                          "must be set."},
+    {"${stage}, ${project}, ${region}", "What these settings say."},
+    {"${account}", "The number of the account that the credentials belong to."},
+    {"${git:sha}", "The commit that is checked out."},
+    {"${file:path}", "The text of a file, relative to the settings, up to 64 KiB."},
+    {"$${", "A literal ${."},
+    {NULL, NULL}};
+
 void describe_settings_man(struct out *out)
 {
     heading(out, "fnctl.json", 5, "the settings file of fnctl");
@@ -204,5 +259,6 @@ void describe_settings_man(struct out *out)
                     "JSON merge patch (RFC 7396) on everything above it.");
     out_print(out, ".SH KEYS\n");
     key_list(out, settings_fields);
+    text_list(out, "VARIABLES", variables);
     out_print(out, ".SH SEE ALSO\n.BR fnctl (1)\n");
 }

@@ -109,7 +109,7 @@ _fnctl() {
     help' '*' -'*)
         words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     help' '*)
-        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version' ;;
+        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version settings-file' ;;
     version' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     version' '*)

@@ -49,4 +49,4 @@ complete -c fnctl -n '__fish_seen_subcommand_from local' -a ' start stop status 
 complete -c fnctl -n '__fish_seen_subcommand_from settings' -l resolved -d 'print them merged for the stage, with variables replaced and secrets masked'
 complete -c fnctl -n '__fish_seen_subcommand_from completion' -a ' bash zsh fish'
 complete -c fnctl -n '__fish_seen_subcommand_from help' -l man -d 'print the source of the manual page'
-complete -c fnctl -n '__fish_seen_subcommand_from help' -a ' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version'
+complete -c fnctl -n '__fish_seen_subcommand_from help' -a ' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version settings-file'

@@ -156,7 +156,7 @@ PY
     fails 4 "the session has ended" fnctl deploy prod
     faults '* status 403 AccessDeniedException'
     fails 4 "AccessDeniedException" fnctl deploy prod
-    ! grep -rF "$secret" "$WORK"
+    refute grep -rF "$secret" "$WORK"
     [[ $output$stderr != *"$secret"* ]]
 }
 

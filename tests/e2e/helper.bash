@@ -55,6 +55,14 @@ processes_of_test() {
     } 2>/dev/null | cut -d/ -f3 | sort -u
 }
 
+# refute COMMAND...: it must fail. A `!` in front would not do: errexit does not look at it.
+refute() {
+    if "$@"; then
+        echo "succeeded, and should not: $*"
+        return 1
+    fi
+}
+
 # wait_for [SECONDS] COMMAND...: until it succeeds; fails when it has not by then (30 s).
 wait_for() {
     local seconds=30

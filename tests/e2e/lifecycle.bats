@@ -87,7 +87,7 @@ deploy_counted() {
     cd "$WORK"
     fails 2 "--yes" fnctl undeploy prod
     succeeds fnctl undeploy prod --yes
-    ! inventory | grep first
+    refute grep first <(inventory)
     inventory | grep -q second
     succeeds fnctl invoke prod --settings "$T/other/fnctl.json" second '{}'
     succeeds fnctl undeploy prod --yes
@@ -178,7 +178,7 @@ deploy_counted() {
     succeeds fnctl invoke echo '{"mark": "queued"}' --async --json
     same "$(jq .status <<<"$output")" 202
     wait_for logged "'mark': 'queued'"
-    ! logged "'mark': 'dry'"
+    refute logged "'mark': 'dry'"
     succeeds fnctl invoke echo '{}' --qualifier 1 --json
     same "$(jq -r .version <<<"$output")" 1
     fails 1 "has no version or alias '99'" fnctl invoke echo '{}' --qualifier 99
@@ -255,7 +255,7 @@ PY
     succeeds fnctl local logs
     [[ $output == *"listens on http://127.0.0.1:"* ]]
     succeeds fnctl local stop
-    ! kill -0 "$pid" 2>/dev/null
+    wait_for refute kill -0 "$pid"
     succeeds fnctl local stop
     same "$output" "was not running"
     fails 2 "did you mean 'start'" fnctl local strat

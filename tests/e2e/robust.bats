@@ -119,7 +119,7 @@ start_apart() {
     cd /
     wait_for 10 nothing_runs
     cd "$WORK"
-    ! curl -sS --max-time 5 "$url"
+    refute curl -sS --max-time 5 "$url"
 
     succeeds fnctl status --json
     same "$(jq -c '.functions[0] | [.name, .url, (.schedules | length)]' <<<"$output")" "[\"lasting\",\"$url\",2]"
