@@ -11,30 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 // clang-format on
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-static int enter_folder(void **state)
-{
-    struct err err;
-
-    unsetenv("AWS_REGION");
-    unsetenv("AWS_DEFAULT_REGION");
-    unsetenv("FNCTL_STAGE");
-    unsetenv("NOPE");
-    *state = file_temporary_folder("fnctl-test", &err);
-    return *state && chdir(*state) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-    struct err err;
-    int result = chdir("/") < 0 || file_remove(*state, &err) < 0 ? -1 : 0;
-
-    free(*state);
-    return result;
-}
+#include "tests/unit/settings_folder.h"
 
 static void write_settings(const void *text, size_t len)
 {
