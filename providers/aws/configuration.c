@@ -223,19 +223,37 @@ void configuration_fields(struct changes *changes, struct change *change, const 
     json_decref(after);
 }
 
-char *configuration_fingerprint(const json_t *reply)
+char *configuration_fingerprint_of(const json_t *configuration, const char *sha256,
+                                   const char *architecture)
 {
-    json_t *state = configuration_found(reply);
+    json_t *state = json_copy((json_t *)configuration);
     uint8_t digest[HASH_LEN];
     char hex[HASH_HEX_LEN];
     char *canonical;
 
-    json_object_set_new(state, "CodeSha256", json_string(json_string_at(reply, "CodeSha256")));
-    json_object_set(state, "Architectures", json_at(reply, "Architectures"));
+    json_object_set_new(state, "CodeSha256", json_string(sha256));
+    json_object_set_new(state, "Architectures", json_pack("[s]", architecture));
     canonical = json_canonical(state);
     hash_sha256(canonical, strlen(canonical), digest);
     hash_hex(digest, sizeof(digest), hex);
     free(canonical);
     json_decref(state);
     return xstrndup(hex, FINGERPRINT_LEN);
+}
+
+const char *configuration_architecture(const json_t *reply)
+{
+    const char *name = json_string_value(json_array_get(json_at(reply, "Architectures"), 0));
+
+    return name ? name : "x86_64";
+}
+
+char *configuration_fingerprint(const json_t *reply)
+{
+    json_t *found = configuration_found(reply);
+    char *fingerprint = configuration_fingerprint_of(found, json_string_at(reply, "CodeSha256"),
+                                                     configuration_architecture(reply));
+
+    json_decref(found);
+    return fingerprint;
 }

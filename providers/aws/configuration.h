@@ -16,6 +16,9 @@ json_t *configuration_wanted(const struct function *function, const char *role, 
 /* What Lambda says of a function, absent parts filled with Lambda's defaults. The caller's. */
 json_t *configuration_found(const json_t *reply);
 
+/* The processor that Lambda says a function is for: "x86_64" where it says nothing. Borrowed. */
+const char *configuration_architecture(const json_t *reply);
+
 /* The keys of `wanted` whose values are not those of `found`. The caller's. */
 json_t *configuration_difference(const json_t *found, const json_t *wanted);
 
@@ -28,5 +31,9 @@ void configuration_fields(struct changes *changes, struct change *change, const 
 
 /* A text that changes when code or configuration do; to free(). */
 char *configuration_fingerprint(const json_t *reply);
+
+/* The fingerprint of a function with that configuration (in our shape) and code; to free(). */
+char *configuration_fingerprint_of(const json_t *configuration, const char *sha256,
+                                   const char *architecture);
 
 #endif

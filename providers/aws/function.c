@@ -19,7 +19,7 @@ struct plan {
     json_t *found;      /* NULL: the function does not exist */
     json_t *difference; /* keys of `wanted` to update */
     json_t *tags;
-    bool code; /* upload */
+    bool code; /* to upload */
 };
 
 /* The zip in base64; NULL when it cannot be read. */
@@ -122,32 +122,59 @@ static int update_function(struct session *session, struct plan *plan, struct er
     return 0;
 }
 
-static bool is(const json_t *configuration, const char *key, const char *value)
+/* The value of the tag fnctl:code that says that the package's content is the code `sha256`. */
+static char *code_tag(const struct plan *plan, const char *sha256)
 {
-    return strcmp(json_string_at(configuration, key), value) == 0;
+    return xasprintf("%s:%s", plan->package->function.identity, sha256);
 }
 
+/*
+ * Whether the code that is there has the content of the package: it is the same zip, or the tag
+ * says of that very zip that it has this content, compressed by another version or level. What the
+ * tag says stays true whatever comes after it, so that it misleads nobody when the steps of a
+ * deploy are interrupted or another tool uploads: then it is of another zip than the one there.
+ */
 static bool same_code(const struct plan *plan)
 {
     const json_t *configuration = plan->remote->configuration;
-    const char *architecture =
-        json_string_value(json_array_get(json_at(configuration, "Architectures"), 0));
+    const char *sha256 = json_string_at(configuration, "CodeSha256");
+    const char *recorded = json_string_value(json_object_get(plan->remote->tags, TAG_CODE));
+    char *tag = code_tag(plan, sha256);
+    bool same = strcmp(sha256, plan->package->function.sha256) == 0 ||
+                (recorded && strcmp(recorded, tag) == 0);
 
-    return is(configuration, "CodeSha256", plan->package->function.sha256) &&
-           strcmp(architecture ? architecture : "x86_64", plan->remote->function->architecture) ==
-               0;
+    free(tag);
+    return same && strcmp(configuration_architecture(configuration),
+                          plan->remote->function->architecture) == 0;
+}
+
+/* Whether the code is another one than the tag says was uploaded. */
+static bool code_drifted(const struct plan *plan)
+{
+    const char *recorded = json_string_value(json_object_get(plan->remote->tags, TAG_CODE));
+    const char *sha256 = recorded ? strchr(recorded, ':') : NULL;
+
+    return sha256 && plan->found &&
+           strcmp(sha256 + 1, json_string_at(plan->remote->configuration, "CodeSha256")) != 0;
 }
 
 /* Fills in what differs from what is there. */
 static void compare(struct plan *plan)
 {
+    const json_t *configuration = plan->remote->configuration;
+    char *tag;
+
     json_replace(&plan->found, NULL);
     json_replace(&plan->difference, NULL);
-    if (!plan->remote->configuration)
-        return;
-    plan->found = configuration_found(plan->remote->configuration);
-    plan->difference = configuration_difference(plan->found, plan->wanted);
-    plan->code = !same_code(plan);
+    if (configuration) {
+        plan->found = configuration_found(configuration);
+        plan->difference = configuration_difference(plan->found, plan->wanted);
+    }
+    plan->code = !configuration || !same_code(plan);
+    tag = code_tag(plan, plan->code ? plan->package->function.sha256
+                                    : json_string_at(configuration, "CodeSha256"));
+    json_object_set_new(plan->tags, TAG_CODE, json_string(tag));
+    free(tag);
 }
 
 static int prepare(struct session *session, struct plan *plan, struct changes *changes,
@@ -191,41 +218,63 @@ static int check_ours(struct session *session, const struct remote *remote, stru
                    session->settings->stage);
 }
 
-static json_t *tags_before(const struct plan *plan)
+/* What of `tags` the plan is about. New code has a new tag fnctl:code, which goes without saying.
+ */
+static json_t *tags_told(const struct plan *plan, const json_t *tags)
 {
-    json_t *before = json_object();
+    json_t *told = json_object();
     const char *key;
     json_t *value;
 
     json_object_foreach (plan->tags, key, value) {
-        json_t *old = json_object_get(plan->remote->tags, key);
+        json_t *item = json_object_get(tags, key);
 
-        if (old)
-            json_object_set(before, key, old);
+        if (item && !(plan->code && strcmp(key, TAG_CODE) == 0))
+            json_object_set(told, key, item);
     }
-    return before;
+    return json_pack("{s:o}", "Tags", told);
+}
+
+static void record_code(struct changes *changes, struct change *change, const struct plan *plan)
+{
+    const json_t *configuration = plan->remote->configuration;
+
+    if (!plan->code)
+        return;
+    if (code_drifted(plan))
+        change_field(changes, change, "Code",
+                     "not what was deployed last: changed by other means, or a deploy was "
+                     "interrupted",
+                     "as packaged");
+    change_field(changes, change, "CodeSha256",
+                 plan->found ? json_string_at(configuration, "CodeSha256") : NULL,
+                 plan->package->function.sha256);
 }
 
 static struct change *record(struct changes *changes, const struct plan *plan)
 {
-    const json_t *configuration = plan->remote->configuration;
     struct change *change = changes_add(changes, plan->found ? CHANGE_UPDATE : CHANGE_CREATE,
                                         "function", plan->remote->name);
-    json_t *before = tags_before(plan);
-    json_t *old_tags = json_pack("{s:O}", "Tags", before);
-    json_t *new_tags = json_pack("{s:O}", "Tags", plan->tags);
+    json_t *before = plan->found ? tags_told(plan, plan->remote->tags) : NULL;
+    json_t *after = tags_told(plan, plan->tags);
 
     configuration_fields(changes, change, plan->found, plan->wanted);
-    if (plan->code || !plan->found)
-        change_field(changes, change, "CodeSha256",
-                     plan->found ? json_string_at(configuration, "CodeSha256") : NULL,
-                     plan->package->function.sha256);
-    change_fields_differing(changes, change, plan->found ? old_tags : NULL, new_tags);
+    record_code(changes, change, plan);
+    change_fields_differing(changes, change, before, after);
     json_decref(before);
-    json_decref(old_tags);
-    json_decref(new_tags);
+    json_decref(after);
     changes_announce(changes, change);
     return change;
+}
+
+/* What release() would find, had the changes been carried out. */
+static char *planned_fingerprint(const struct plan *plan)
+{
+    return configuration_fingerprint_of(
+        plan->wanted,
+        plan->code ? plan->package->function.sha256
+                   : json_string_at(plan->remote->configuration, "CodeSha256"),
+        plan->remote->function->architecture);
 }
 
 static int carry_out(struct session *session, struct plan *plan, struct err *err)
@@ -275,11 +324,11 @@ int aws_put_function(struct session *session, const struct function *function,
     if (nothing_to_do(&plan))
         goto out;
     change = record(changes, &plan);
-    /* Tags are not part of a version. */
-    plan.remote->changing =
-        !changes->apply && (!plan.found || plan.code || json_object_size(plan.difference));
-    if (!changes->apply)
+    if (!changes->apply) {
+        free(plan.remote->planned);
+        plan.remote->planned = planned_fingerprint(&plan);
         goto out;
+    }
     result = carry_out(session, &plan, err);
     if (result == 0)
         changes_done(changes, change, session_elapsed(session, started));

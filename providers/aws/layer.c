@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *layer_digest(const struct artifact *artifact)
-{
-    char *digest = xstrdup(artifact->sha256);
-
-    digest[strcspn(digest, "=")] = '\0';
-    for (char *at = digest; *at; at++)
-        *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
-    return digest;
-}
-
 static char *description_start(const struct session *session)
 {
     return xasprintf("fnctl %s %s ", session->settings->project, session->settings->stage);
@@ -52,14 +42,14 @@ static const char *used_version(const struct remote *remote, const char *version
 }
 
 /* The version that the function uses, when its tag says that it has this content. */
-static char *known_version(const struct remote *remote, const char *digest, char **tag)
+static char *known_version(const struct remote *remote, const char *identity, char **tag)
 {
     const char *value = json_string_value(json_object_get(remote->tags, TAG_LAYER));
     size_t len = value ? strcspn(value, ":") : 0;
     char *version = xstrndup(value ? value : "", len);
     const char *arn = NULL;
 
-    if (len && value[len] == ':' && strcmp(value + len + 1, digest) == 0)
+    if (len && value[len] == ':' && strcmp(value + len + 1, identity) == 0)
         arn = used_version(remote, version);
     if (arn)
         *tag = xstrdup(value);
@@ -84,10 +74,10 @@ static json_t *list_versions(struct session *session, const char *name, struct e
 }
 
 static char *description_for(const struct session *session, const struct remote *remote,
-                             const char *digest)
+                             const char *identity)
 {
     char *start = description_start(session);
-    char *description = xasprintf("%s%s %s", start, remote->function->name, digest);
+    char *description = xasprintf("%s%s %s", start, remote->function->name, identity);
 
     free(start);
     return description;
@@ -168,9 +158,9 @@ static char *put_new(struct session *session, struct remote *remote,
 char *layer_put(struct session *session, struct remote *remote, const struct artifact *artifact,
                 struct changes *changes, char **tag, struct err *err)
 {
-    char *digest = layer_digest(artifact);
-    char *arn = known_version(remote, digest, tag);
-    char *description = description_for(session, remote, digest);
+    const char *identity = artifact->identity;
+    char *arn = known_version(remote, identity, tag);
+    char *description = description_for(session, remote, identity);
     json_t *versions = NULL;
     int64_t version = 0;
 
@@ -182,11 +172,10 @@ char *layer_put(struct session *session, struct remote *remote, const struct art
     arn = xstrdup(published_version(versions, description, &version));
     if (!arn)
         arn = put_new(session, remote, artifact, description, changes, &version, err);
-    *tag = xasprintf("%lld:%s", (long long)version, digest);
+    *tag = xasprintf("%lld:%s", (long long)version, identity);
 out:
     json_decref(versions);
     free(description);
-    free(digest);
     return arn;
 }
 

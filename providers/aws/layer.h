@@ -1,16 +1,14 @@
 /*
  * The layer of a function: named like the function, marked as ours by its
- * description "fnctl PROJECT STAGE FUNCTION SHA256". Publishing is never
+ * description "fnctl PROJECT STAGE FUNCTION IDENTITY". Publishing is never
  * idempotent at the service, so what is published is known by the function's
- * tag fnctl:layer, or else by the descriptions.
+ * tag fnctl:layer, or else by the descriptions; the identity is that of the
+ * content (struct artifact), so that another compressor publishes nothing.
  */
 #ifndef FNCTL_PROVIDERS_AWS_LAYER_H
 #define FNCTL_PROVIDERS_AWS_LAYER_H
 
 #include "providers/aws/session.h"
-
-/* The SHA-256 of an artifact in base64 with URL-safe letters, without padding; to free(). */
-char *layer_digest(const struct artifact *artifact);
 
 /*
  * The ARN of the published layer version with the artifact's content,

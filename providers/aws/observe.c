@@ -335,6 +335,8 @@ static void forget_remote(struct remote *remote)
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);
+    free(remote->planned);
+    remote->planned = NULL;
 }
 
 void observe_forget(struct session *session)

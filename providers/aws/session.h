@@ -21,7 +21,8 @@
 #define TAG_PROJECT "fnctl:project"
 #define TAG_STAGE "fnctl:stage"
 #define TAG_FUNCTION "fnctl:function"
-#define TAG_LAYER "fnctl:layer" /* "VERSION:SHA256" of the published layer */
+#define TAG_CODE "fnctl:code"   /* "IDENTITY:CODESHA256": this content was uploaded as that zip */
+#define TAG_LAYER "fnctl:layer" /* "VERSION:IDENTITY" of the published layer */
 #define TAG_URL "fnctl:url"     /* the function has, or is about to get, a URL */
 
 /* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
@@ -36,7 +37,7 @@ struct remote {
     json_t *statements;  /* of the alias's resource policy */
     json_t *log_group;
     json_t *url;
-    bool changing; /* put_function() recorded a change that was not carried out */
+    char *planned; /* the fingerprint that a change which was only recorded would lead to */
 };
 
 struct session {

@@ -8,25 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *alias_description(const char *version, const json_t *configuration)
+static char *alias_description(const char *version, const struct remote *remote)
 {
-    char *fingerprint = configuration_fingerprint(configuration);
+    char *fingerprint = remote->planned ? xstrdup(remote->planned)
+                                        : configuration_fingerprint(remote->configuration);
     char *description = xasprintf("fnctl %s %s", version, fingerprint);
 
     free(fingerprint);
     return description;
 }
 
-/* Whether the alias points to a version made from $LATEST as it is now. */
+/* Whether the alias points to a version made from $LATEST as it is, or is planned to be. */
 static bool released(const struct remote *remote)
 {
     char *description;
     bool same;
 
-    if (!remote->alias || !remote->configuration || remote->changing)
+    if (!remote->alias || !remote->configuration)
         return false;
-    description =
-        alias_description(json_string_at(remote->alias, "FunctionVersion"), remote->configuration);
+    description = alias_description(json_string_at(remote->alias, "FunctionVersion"), remote);
     same = strcmp(description, json_string_at(remote->alias, "Description")) == 0;
     free(description);
     return same;
@@ -59,7 +59,7 @@ static int publish(struct session *session, struct remote *remote, char **versio
 
 static json_t *alias_body(const struct remote *remote, const char *version)
 {
-    char *description = alias_description(version, remote->configuration);
+    char *description = alias_description(version, remote);
     json_t *body = json_pack("{s:s, s:s}", "FunctionVersion", version, "Description", description);
 
     if (json_object_size(json_at(remote->alias, "RoutingConfig.AdditionalVersionWeights")))

@@ -55,8 +55,10 @@ nothing_left() {
 
     same "$(field '.Configuration | [.Runtime, .Handler, .Architectures, .PackageType]' lambda get-function --function-name clock-prod-web)" \
         '["python3.13","fnctl_wsgi.handler",["x86_64"],"Zip"]'
-    same "$(field '.Tags' lambda get-function --function-name clock-prod-web)" \
+    same "$(field '.Tags | del(.["fnctl:code"])' lambda get-function --function-name clock-prod-web)" \
         '{"fnctl:function":"web","fnctl:project":"clock","fnctl:stage":"prod"}'
+    field '[.Tags["fnctl:code"], .Configuration.CodeSha256]' lambda get-function --function-name clock-prod-web |
+        jq -e '.[1] as $sum | .[0] | test("^[0-9a-f]{64}:") and endswith(":" + $sum)'
     same "$(field '[.Name, .FunctionVersion]' lambda get-alias --function-name clock-prod-web --name live)" '["live","1"]'
 
     api=$(field '.Items[0].ApiId' apigatewayv2 get-apis | tr -d '"')
@@ -117,7 +119,31 @@ nothing_left() {
     same "$(requests PublishLayerVersion)" 0
     same "$(requests UpdateFunctionCode)" 1
     [ "$(requests)" -le 6 ]
+    forget
+    same "$(field '.Configuration.Layers[0].Arn' lambda get-function --function-name native-prod-zip)" "\"$layer\""
+    same "$(field '.LayerVersions | length' lambda list-layer-versions --layer-name native-prod-zip)" 1
     nothing_left
+}
+
+@test "moto: code that another tool uploaded is seen, shown by plan, and mended" {
+    start_moto
+    python_project api
+    deploy_prod
+    good=$(field .Configuration.CodeSha256 lambda get-function --function-name api-prod-api | tr -d '"')
+    mkdir theirs
+    echo 'handler = None' >theirs/main.py
+    (cd theirs && "$PYTHON" -m zipfile -c ../theirs.zip main.py)
+    rm -r theirs
+    bad=$(aws lambda update-function-code --function-name api-prod-api --zip-file fileb://theirs.zip | jq -r .CodeSha256)
+    mv theirs.zip "$T"
+    [ "$good" != "$bad" ]
+    run --separate-stderr fnctl plan prod --exit-code --region "$REGION"
+    same "$status" 7
+    [[ $output == *"~ function api-prod-api"*"Code: not what was deployed last: changed by other means"*"CodeSha256: $bad -> $good"* ]]
+    same "$(wc -l <<<"$output")" 3
+    deploy_prod
+    same "$(field .Configuration.CodeSha256 lambda get-function --function-name api-prod-api)" "\"$good\""
+    nothing_to_change
 }
 
 @test "moto: the bot, its schedule and its environment" {

@@ -133,6 +133,7 @@ static void takes_a_function_that_was_ours_all_along(void **state)
          "progress for resource: x\"}");
     rule(script, "PUT " NAME "/configuration", 1, 200, NULL, "{" CONFIGURATION("Active") "}");
     rule(script, "PUT " NAME "/code", 1, 200, NULL, "{" CONFIGURATION("Active") "}");
+    rule(script, "POST /2017-03-31/tags/", 1, 204, NULL, "");
     if (put_one(script, &run, &err) < 0)
         fail_msg("%s", err.message);
     assert_int_equal(count_of(script, CREATE), 1);
