@@ -75,6 +75,21 @@ deploy_counted() {
     same "$(jq -c '[.changes[].resource]' <<<"$output")" '["function","alias"]'
 }
 
+@test "url: with auth iam only signed calls of the account are served; curl is the signer" {
+    python_project signed '{ "url": { "auth": "iam" } }'
+    succeeds fnctl deploy --json
+    url=$(jq -r .urls.signed <<<"$output")
+    eval "$(fnctl local env)"
+    signed_call() {
+        curl -sS -o "$T/body" -w '%{http_code}' --aws-sigv4 "aws:amz:$AWS_REGION:lambda" --user "$1:$2" "${url%/}/a?b=c"
+    }
+    same "$(curl -sS -o /dev/null -w '%{http_code}' "${url%/}/a?b=c")" 403
+    same "$(signed_call "$AWS_ACCESS_KEY_ID" wrong)" 403
+    same "$(signed_call other "$AWS_SECRET_ACCESS_KEY")" 403
+    same "$(signed_call "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY")" 200
+    same "$(jq -c '[.event.rawPath, .event.rawQueryString]' "$T/body")" '["/a","b=c"]'
+}
+
 @test "undeploy: nothing is left, and only what is ours goes" {
     aws_on_engine
     empty=$(inventory)
