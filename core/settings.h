@@ -59,6 +59,7 @@ struct function {
     struct strings include, exclude;
     bool layer;
     struct strings layers;      /* ARNs */
+    int64_t keep;               /* versions of the made layer that stay */
     int64_t memory;             /* MB */
     int64_t timeout;            /* s */
     int64_t ephemeral_storage;  /* MB */

@@ -1,6 +1,7 @@
 #include "providers/aws/function_state.h"
 
 #include "core/memory.h"
+#include "providers/aws/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,22 @@ int function_untag(struct session *session, struct remote *remote, const char *k
     free(path);
     free(encoded);
     return result;
+}
+
+json_t *function_versions(struct session *session, const struct remote *remote, struct err *err)
+{
+    char *path = xasprintf("/2015-03-31/functions/%s/versions?MaxItems=50", remote->name);
+    struct listing listing = {.service = &aws_lambda,
+                              .operation = "ListVersionsByFunction",
+                              .path = path,
+                              .items = "Versions",
+                              .ask = "Marker",
+                              .next = "NextMarker",
+                              .accept = "ResourceNotFoundException"};
+    json_t *versions = listing_all(session, &listing, err);
+
+    free(path);
+    return versions;
 }
 
 int function_remove(struct session *session, const char *name, struct changes *changes,

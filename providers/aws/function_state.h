@@ -24,6 +24,10 @@ int function_tag(struct session *session, struct remote *remote, const json_t *t
 int function_untag(struct session *session, struct remote *remote, const char *key,
                    struct err *err);
 
+/* All versions of the function, $LATEST among them: configurations, oldest first. An empty array
+ * without a function; NULL on failure; the caller's. */
+json_t *function_versions(struct session *session, const struct remote *remote, struct err *err);
+
 /* Removes a function with its versions, aliases and URL; one that is not there is fine. */
 int function_remove(struct session *session, const char *name, struct changes *changes,
                     struct err *err);

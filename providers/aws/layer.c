@@ -173,10 +173,22 @@ char *layer_put(struct session *session, struct remote *remote, const struct art
     if (!arn)
         arn = put_new(session, remote, artifact, description, changes, &version, err);
     *tag = xasprintf("%lld:%s", (long long)version, identity);
+    json_replace(&remote->layer_versions, versions);
 out:
-    json_decref(versions);
+    free(remote->layer);
+    remote->layer = xstrdup(arn);
     free(description);
     return arn;
+}
+
+int layer_remove_version(struct session *session, const char *name, int64_t version,
+                         struct err *err)
+{
+    struct aws_call call;
+
+    aws_call_rest(&call, &aws_lambda, "DeleteLayerVersion", "DELETE", NULL,
+                  "/2018-10-31/layers/%s/versions/%lld", name, (long long)version);
+    return session_do(session, &call, "ResourceNotFoundException", name, err);
 }
 
 int layer_remove(struct session *session, const char *name, struct changes *changes,
@@ -190,8 +202,6 @@ int layer_remove(struct session *session, const char *name, struct changes *chan
     json_t *item;
 
     json_array_foreach (versions, i, item) {
-        struct aws_call call;
-
         if (result < 0 || !layer_owned(session, json_string_at(item, "Description")))
             continue;
         if (!change) {
@@ -200,10 +210,7 @@ int layer_remove(struct session *session, const char *name, struct changes *chan
         }
         if (!changes->apply)
             break;
-        aws_call_rest(&call, &aws_lambda, "DeleteLayerVersion", "DELETE", NULL,
-                      "/2018-10-31/layers/%s/versions/%lld", name,
-                      (long long)json_int_at(item, "Version"));
-        result = session_do(session, &call, "ResourceNotFoundException", name, err);
+        result = layer_remove_version(session, name, json_int_at(item, "Version"), err);
     }
     if (result == 0 && change && changes->apply)
         changes_done(changes, change, session_elapsed(session, started));

@@ -15,12 +15,18 @@
  * publishing it when there is none; to free(). `*tag` takes the value of the
  * function's tag fnctl:layer, to free(). Without changes->apply a layer that
  * would be published is recorded and named "NAME:new". NULL on failure.
+ * Leaves in remote->layer what it returns, and in remote->layer_versions what
+ * was there before, unless the function's tag knew it without asking.
  */
 char *layer_put(struct session *session, struct remote *remote, const struct artifact *artifact,
                 struct changes *changes, char **tag, struct err *err);
 
 /* Whether a layer's description says that it is this project's and stage's. */
 bool layer_owned(const struct session *session, const char *description);
+
+/* Removes a version; one that is not there is fine. */
+int layer_remove_version(struct session *session, const char *name, int64_t version,
+                         struct err *err);
 
 /* Removes all versions of the layer `name` that are ours. */
 int layer_remove(struct session *session, const char *name, struct changes *changes,

@@ -3,7 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/configuration.h"
 #include "providers/aws/function_state.h"
-#include "providers/aws/pages.h"
+#include "providers/aws/layer_prune.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,17 +107,15 @@ static int move_alias(struct session *session, struct remote *remote, const char
     return result;
 }
 
-int aws_release(struct session *session, const struct function *function, struct changes *changes,
-                struct err *err)
+/* Publishes and moves the alias, or records that it would. */
+static int release(struct session *session, struct remote *remote, struct changes *changes,
+                   struct err *err)
 {
-    struct remote *remote = session_remote(session, function);
     int64_t started = clock_monotonic(session->clock);
     char *version = NULL;
     struct change *change;
     int result = 0;
 
-    if (released(remote))
-        return 0;
     change =
         changes_add(changes, remote->alias ? CHANGE_UPDATE : CHANGE_CREATE, "alias", remote->name);
     change_field(changes, change, "FunctionVersion",
@@ -133,6 +131,17 @@ int aws_release(struct session *session, const struct function *function, struct
         changes_done(changes, change, session_elapsed(session, started));
     free(version);
     return result;
+}
+
+int aws_release(struct session *session, const struct function *function, struct changes *changes,
+                struct err *err)
+{
+    struct remote *remote = session_remote(session, function);
+    bool pending = !released(remote);
+
+    if (pending && release(session, remote, changes, err) < 0)
+        return -1;
+    return layer_prune(session, remote, pending && !changes->apply, changes, err);
 }
 
 static json_t *version_json(const json_t *item, const char *live)
@@ -166,16 +175,8 @@ int aws_versions(struct session *session, const struct function *function, json_
                  struct err *err)
 {
     struct remote *remote = session_remote(session, function);
-    char *path = xasprintf("/2015-03-31/functions/%s/versions?MaxItems=50", remote->name);
-    struct listing listing = {.service = &aws_lambda,
-                              .operation = "ListVersionsByFunction",
-                              .path = path,
-                              .items = "Versions",
-                              .ask = "Marker",
-                              .next = "NextMarker",
-                              .accept = "ResourceNotFoundException"};
     char *live = live_version(session, remote, err);
-    json_t *items = live ? listing_all(session, &listing, err) : NULL;
+    json_t *items = live ? function_versions(session, remote, err) : NULL;
 
     if (items)
         *versions = json_array();
@@ -185,7 +186,6 @@ int aws_versions(struct session *session, const struct function *function, json_
         if (strcmp(json_string_at(item, "Version"), "$LATEST") != 0)
             json_array_append_new(*versions, version_json(item, live));
     }
-    free(path);
     free(live);
     json_decref(items);
     return items ? 0 : -1;

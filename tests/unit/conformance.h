@@ -363,6 +363,53 @@ static inline void conform_updates_code(struct conformance *conformance, const c
     conform_close(&run);
 }
 
+#define SETTINGS_KEEP                                                                              \
+    "{\"project\": \"keep\", \"stages\": {\"dev\": {}}, \"functions\": {\"api\": {"                \
+    "\"runtime\": \"python3.13\", \"handler\": \"app.handler\", \"keep\": 2}}}"
+
+/* Deploys with that library: how many layer versions are made, and the name of the one that goes
+ * (NULL: none), as planned. */
+static inline void conform_expect_layers(struct conformance *conformance, const char *code,
+                                         const char *library, size_t made, const char *removed)
+{
+    for (int apply = 0; apply < 2; apply++) {
+        const struct change *last;
+        struct run run;
+
+        conform_open(conformance, SETTINGS_KEEP, apply, &run);
+        conform_deploy(&run, code, library);
+        assert_int_equal(conform_count(&run, CHANGE_CREATE, "layer"), made);
+        assert_int_equal(conform_count(&run, CHANGE_REMOVE, ""), removed ? 1 : 0);
+        last = run.changes.items[run.changes.count - 1];
+        if (removed)
+            assert_string_equal(last->name, removed);
+        conform_close(&run);
+    }
+    conform_finds_nothing(conformance, SETTINGS_KEEP, code, library);
+}
+
+/* Of a row of layers the newest `keep` stay, and what is in use. */
+static inline void conform_keeps_layers(struct conformance *conformance)
+{
+    struct err err = {0};
+    struct run run;
+
+    conform_expect_layers(conformance, "code", "a", 1, NULL);
+    conform_expect_layers(conformance, "code", "b", 1, NULL);
+    conform_expect_layers(conformance, "code", "c", 1, "keep-dev-api:1");
+    conform_expect_layers(conformance, "other code", "c", 0, NULL);
+    conform_expect_layers(conformance, "other code", "b", 0, NULL);
+    /* The newest two versions of the function have b and c, the layers to keep are c and d. */
+    conform_expect_layers(conformance, "other code", "d", 1, NULL);
+    /* The newest two have d and c. */
+    conform_expect_layers(conformance, "other code", "c", 0, "keep-dev-api:2");
+    conform_open(conformance, SETTINGS_KEEP, true, &run);
+    if (conformance->provider->remove(run.session, false, &run.changes, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(conform_count(&run, CHANGE_REMOVE, "layer"), 1);
+    conform_close(&run);
+}
+
 /* A machine whose compressor gives other bytes finds nothing to do, and leaves the record alone. */
 static inline void conform_knows_the_content(struct conformance *conformance, const char *settings,
                                              const char *code, const char *library)
@@ -426,6 +473,7 @@ static inline void conform_run(struct conformance *conformance)
     conform_updates_code(conformance, SETTINGS_CHANGED, "code 2", "library 1");
     conform_prunes(conformance);
     conform_removes(conformance);
+    conform_keeps_layers(conformance);
 }
 
 #endif
