@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of a zip that Lambda takes in a request; what is larger goes through S3. */
+#define ARTIFACT_DIRECT_MAX (50 * 1000 * 1000)
+
 struct artifact {
     char *path;             /* of the zip file; NULL: there is nothing to upload (no layer) */
     uint64_t size;          /* bytes of the zip */

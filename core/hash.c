@@ -16,14 +16,29 @@ struct hash {
     EVP_MD_CTX *context;
 };
 
-struct hash *hash_new(void)
+static struct hash *start(const EVP_MD *kind)
 {
     struct hash *hash = xcalloc(1, sizeof(*hash));
 
     hash->context = EVP_MD_CTX_new();
-    if (!hash->context || !EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL))
+    if (!hash->context || !EVP_DigestInit_ex(hash->context, kind, NULL))
         abort();
     return hash;
+}
+
+struct hash *hash_new(void)
+{
+    return start(EVP_sha256());
+}
+
+struct hash *hash_new_md5(void)
+{
+    return start(EVP_md5());
+}
+
+struct hash *hash_new_sha1(void)
+{
+    return start(EVP_sha1());
 }
 
 void hash_update(struct hash *hash, const void *data, size_t len)

@@ -8,16 +8,23 @@
 #include <stdint.h>
 
 enum {
-    HASH_LEN = 32,        /* SHA-256 in bytes */
+    HASH_LEN = 32, /* SHA-256 in bytes */
+    HASH_MD5_LEN = 16,
+    HASH_SHA1_LEN = 20,
     HASH_HEX_LEN = 65,    /* SHA-256 in lower-case hex and NUL */
     HASH_BASE64_LEN = 45, /* SHA-256 in base64 and NUL */
     UUID_LEN = 37,        /* a random UUID and NUL */
 };
 
-/* A running SHA-256. */
+/* A running digest. */
 struct hash;
 
-struct hash *hash_new(void);
+struct hash *hash_new(void); /* SHA-256 */
+
+/* The digests that S3 has besides: 16 and 20 bytes of hash_finish()'s `digest`. */
+struct hash *hash_new_md5(void);
+struct hash *hash_new_sha1(void);
+
 void hash_update(struct hash *hash, const void *data, size_t len);
 /* Writes the digest and frees the hash. */
 void hash_finish(struct hash *hash, uint8_t digest[static HASH_LEN]);

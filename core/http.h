@@ -58,6 +58,13 @@ struct http_response {
     int64_t elapsed; /* ms, all attempts */
 };
 
+/* A part of a file as a request's body: read as it is sent, again for each attempt. */
+struct http_file {
+    int fd; /* open for reading; its position does not matter and is not moved */
+    int64_t offset;
+    int64_t len;
+};
+
 struct http_exchange {
     /* The request: filled by the caller. */
     const char *method;
@@ -65,7 +72,8 @@ struct http_exchange {
     struct strlist headers; /* "Name: value", released by http_exchange_release() */
     const void *body;       /* borrowed; NULL: none */
     size_t body_len;
-    size_t max_response;   /* bytes of body; 0: 64 MiB */
+    const struct http_file *file; /* sent instead of `body`; borrowed; NULL: none */
+    size_t max_response;          /* bytes of body; 0: 64 MiB */
     int64_t stall_timeout; /* ms; 0: the client's; -1: none (an invocation may think for 900 s) */
     int64_t total_timeout; /* ms; 0: the client's; -1: none */
     bool once;             /* never retried */

@@ -81,6 +81,7 @@ struct function {
 struct aws_settings {
     const char *profile;      /* or NULL */
     const char *endpoint_url; /* or NULL */
+    const char *bucket;       /* of zips too large to be sent directly; NULL: made */
 };
 
 struct settings {

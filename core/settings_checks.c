@@ -94,6 +94,21 @@ int settings_check_region(const void *member, struct err *err)
                    region);
 }
 
+/* S3's rules for names; what else it has against one, it says itself. */
+int settings_check_bucket(const void *member, struct err *err)
+{
+    const char *name = text_of(member);
+    size_t len = strlen(name);
+
+    if (len >= 3 && len <= 63 && only(name, LOWER DIGITS "-.") && !strstr(name, "..") &&
+        !strchr("-.", name[0]) && !strchr("-.", name[len - 1]))
+        return 0;
+    return err_set(err, ERR_SETTINGS,
+                   "'%.80s' is no bucket's name: must be 3 to 63 lower-case letters, digits, "
+                   "hyphens and dots, as in 'artifacts-of-ours'",
+                   name);
+}
+
 int settings_check_app(const void *member, struct err *err)
 {
     const char *app = text_of(member);

@@ -16,6 +16,7 @@ int settings_check_name(const void *member, struct err *err);
 int settings_check_runtime(const void *member, struct err *err);
 
 int settings_check_region(const void *member, struct err *err);
+int settings_check_bucket(const void *member, struct err *err);
 int settings_check_app(const void *member, struct err *err);
 int settings_check_layer(const void *member, struct err *err);
 int settings_check_role(const void *member, struct err *err);

@@ -353,6 +353,13 @@ static const struct field aws_fields[] = {
      .offset = offsetof(struct aws_settings, endpoint_url),
      .help = "another endpoint for all services when --endpoint-url is not given",
      .example = "\"http://127.0.0.1:5000\""},
+    {.name = "bucket",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct aws_settings, bucket),
+     .help = "an existing bucket of the account and region that zips above 50 MB go through; by "
+             "default fnctl-ACCOUNT-REGION is made",
+     .example = "\"artifacts-of-ours\"",
+     .check = settings_check_bucket},
     FIELD_END,
 };
 

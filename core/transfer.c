@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum {
     MAX_RESPONSE = 64 << 20,
     MAX_HEADERS = 256 << 10,
+    UPLOAD_BUFFER = 256 << 10,
     KEEP_ALIVE = 30, /* s; an invocation may be silent for minutes, and firewalls forget */
 };
 
@@ -81,7 +83,8 @@ static int on_progress(void *context, curl_off_t total_down, curl_off_t down, cu
     if (up != transfer->uploaded || down != transfer->downloaded)
         transfer->moved = clock_monotonic(transfer->options->clock);
     if (up != transfer->uploaded && exchange->progress)
-        exchange->progress(exchange->context, up, (int64_t)exchange->body_len);
+        exchange->progress(exchange->context, up,
+                           exchange->file ? exchange->file->len : (int64_t)exchange->body_len);
     transfer->uploaded = up;
     transfer->downloaded = down;
     return 0;
@@ -184,6 +187,50 @@ static const char *ca_file(void)
     return NULL;
 }
 
+static size_t on_read(char *data, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    const struct http_file *file = transfer->exchange->file;
+    int64_t left = file->len - transfer->read;
+    size_t wanted = size * count;
+    ssize_t got = 0;
+
+    wanted = (int64_t)wanted > left ? (size_t)left : wanted;
+    if (wanted > 0)
+        got = pread(file->fd, data, wanted, file->offset + transfer->read);
+    if (wanted > 0 && got <= 0) {
+        transfer->end = TRANSFER_UNREADABLE;
+        return CURL_READFUNC_ABORT;
+    }
+    transfer->read += got;
+    return (size_t)got;
+}
+
+/* curl begins again when a kept connection turns out to be closed. */
+static int on_seek(void *context, curl_off_t offset, int origin)
+{
+    struct transfer *transfer = context;
+
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    transfer->read = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static void set_file(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+
+    transfer->read = 0;
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)transfer->exchange->file->len);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
+}
+
 static void set_body(struct transfer *transfer)
 {
     const struct http_exchange *exchange = transfer->exchange;
@@ -191,7 +238,9 @@ static void set_body(struct transfer *transfer)
     bool empty_body =
         strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
 
-    if (exchange->body || empty_body) {
+    if (exchange->file) {
+        set_file(transfer);
+    } else if (exchange->body || empty_body) {
         curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          exchange->body ? (curl_off_t)exchange->body_len : (curl_off_t)0);
         curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, exchange->body ? exchange->body : "");

@@ -12,9 +12,10 @@
 
 enum transfer_end {
     TRANSFER_OPEN,
-    TRANSFER_TOO_LARGE, /* the response passed its bound */
-    TRANSFER_STOPPED,   /* the exchange's receive() wanted no more */
-    TRANSFER_STALLED,   /* no byte for too long */
+    TRANSFER_TOO_LARGE,  /* the response passed its bound */
+    TRANSFER_STOPPED,    /* the exchange's receive() wanted no more */
+    TRANSFER_STALLED,    /* no byte for too long */
+    TRANSFER_UNREADABLE, /* the exchange's file could not be read */
 };
 
 struct transfer {
@@ -27,6 +28,7 @@ struct transfer {
     size_t header_bytes;
     int64_t moved;                   /* when the last byte went either way, monotonic */
     curl_off_t uploaded, downloaded; /* so far */
+    int64_t read;                    /* of the exchange's file */
     bool received;                   /* receive() has seen bytes: there is no way back */
     enum transfer_end end;
 };

@@ -176,6 +176,10 @@ int transfer_outcome(struct transfer *transfer, CURLcode result, bool *again, st
                        transfer->host, exchange->response.body.max);
     if (transfer->end == TRANSFER_STOPPED)
         return err_set(err, ERR_FAILED, "the answer of %s was not wanted any more", transfer->host);
+    if (transfer->end == TRANSFER_UNREADABLE)
+        return err_set(err, ERR_FAILED,
+                       "the file that is sent to %s cannot be read to its end: was it changed?",
+                       transfer->host);
     if (result == CURLE_OK)
         return 0;
     if (result == CURLE_OPERATION_TIMEDOUT || transfer->end == TRANSFER_STALLED) {

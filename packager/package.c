@@ -113,7 +113,7 @@ static int check_zipped(const struct content *content, const struct artifact *ar
 {
     struct package_list list = {0};
 
-    if (artifact->size <= PACKAGE_ZIP_MAX)
+    if (artifact->size <= PACKAGE_ZIP_MAX || strcmp(content->settings->provider, "local") != 0)
         return 0;
     unlink(artifact->path);
     add_to_list(&list, layer ? &content->libraries : &content->code, layer);

@@ -35,6 +35,7 @@ int aws_open_with(const struct provider_context *context, const struct aws_optio
     opened->clock = context->clock;
     opened->aws = aws;
     pthread_mutex_init(&opened->lock, NULL);
+    pthread_mutex_init(&opened->upload_lock, NULL);
     if (opened->settings)
         fill_remotes(opened);
     *session = opened;
@@ -83,7 +84,9 @@ void aws_close(struct session *session)
         free(session->remotes[i].name);
     free(session->remotes);
     free(session->account);
+    free(session->bucket);
     pthread_mutex_destroy(&session->lock);
+    pthread_mutex_destroy(&session->upload_lock);
     aws_free(session->aws);
     free(session);
 }

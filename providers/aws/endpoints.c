@@ -29,6 +29,8 @@ const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
                                            .protocol = AWS_REST_JSON};
 const struct aws_service aws_scheduler = {
     .id = "SCHEDULER", .prefix = "scheduler", .signing = "scheduler", .protocol = AWS_REST_JSON};
+const struct aws_service aws_s3 = {
+    .id = "S3", .prefix = "s3", .signing = "s3", .protocol = AWS_REST_XML};
 
 /* The partitions, by how their regions start; the last one takes the rest. A global service has
  * one host and is signed for one region. */
@@ -107,7 +109,7 @@ int endpoint_find(struct endpoint *endpoint, const struct aws_service *service,
     const struct partition *partition = find_partition(region);
     const char *configured = aws_config_endpoint(config, given, service->id, profile);
 
-    *endpoint = (struct endpoint){0};
+    *endpoint = (struct endpoint){.configured = configured != NULL};
     if (configured && parse_configured(endpoint, configured, err) < 0)
         return -1;
     if (!configured && service->global)

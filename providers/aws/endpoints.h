@@ -6,11 +6,14 @@
 #include "providers/aws/config.h"
 #include "providers/aws/request.h"
 
+#include <stdbool.h>
+
 struct endpoint {
     char *url;    /* "https://lambda.eu-west-1.amazonaws.com", or a configured one with its path */
     char *host;   /* the Host header: points into nothing else, owned */
     char *path;   /* of a configured one, without the last slash; "" otherwise */
     char *region; /* for the signature */
+    bool configured; /* it is not AWS's own */
 };
 
 /* AWS's own address of a service, or the configured one (see aws_config_endpoint()). Errors:

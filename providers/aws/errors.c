@@ -25,7 +25,9 @@ static const char *const throttle_codes[] = {
     "EC2ThrottledException",
 };
 static const char *const transient_codes[] = {"RequestTimeout", "RequestTimeoutException",
-                                              "IDPCommunicationError"};
+                                              "IDPCommunicationError", "InternalError",
+                                              /* The body was damaged on its way. */
+                                              "BadDigest", "XAmzContentSHA256Mismatch"};
 /* Answered with 502 though no other try can help. */
 static const char *const final_codes[] = {"InvalidZipFileException"};
 static const char *const skew_codes[] = {"RequestTimeTooSkewed",      "RequestExpired",
@@ -53,6 +55,7 @@ static const struct {
     {"IncompleteSignature*", "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for stray "
                              "characters"},
     {"MissingAuthenticationToken*", "check the endpoint and the credentials"},
+    {"Forbidden", "this identity lacks the permission, or it belongs to another account"},
     {"AccessDenied*", "this identity lacks the permission; ask the account's administrator for it"},
     {"UnauthorizedOperation", "this identity lacks the permission"},
     {"NotAuthorized*", "this identity lacks the permission"},
@@ -143,6 +146,18 @@ static const json_t *find_xml_error(const json_t *root)
         error =
             json_object_get(json_object_get(json_object_get(root, "Response"), "Errors"), "Error");
     return error;
+}
+
+bool aws_error_in_success(const struct http_response *response)
+{
+    const char *body = buf_string(&response->body);
+
+    body += strspn(body, " \t\r\n");
+    if (strncmp(body, "<?xml", 5) == 0) {
+        body += strcspn(body, ">");
+        body += strspn(body, "> \t\r\n");
+    }
+    return response->status / 100 == 2 && strncmp(body, "<Error>", 7) == 0;
 }
 
 void aws_error_decode(const struct http_response *response, char **code, char **message)

@@ -17,6 +17,9 @@
  */
 void aws_error_decode(const struct http_response *response, char **code, char **message);
 
+/* Whether a success of S3's holds an error: some operations answer before they know. */
+bool aws_error_in_success(const struct http_response *response);
+
 /* Whether to try again; `code` may be NULL. */
 enum http_verdict aws_error_verdict(int status, const char *code);
 

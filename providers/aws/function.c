@@ -1,7 +1,7 @@
 #include "providers/aws/function.h"
 
-#include "core/file.h"
 #include "core/memory.h"
+#include "providers/aws/code.h"
 #include "providers/aws/configuration.h"
 #include "providers/aws/function_state.h"
 #include "providers/aws/iam.h"
@@ -22,41 +22,27 @@ struct plan {
     bool code; /* to upload */
 };
 
-/* The zip in base64; NULL when it cannot be read. */
-static char *read_code(const struct package *package, struct err *err)
+static json_t *create_body(struct session *session, const struct plan *plan, struct err *err)
 {
-    struct buf zip;
-    char *text = NULL;
-
-    buf_init(&zip, 0);
-    if (file_read(package->function.path, 0, &zip, err) == 0)
-        text = hash_base64(zip.data, zip.len);
-    buf_release(&zip);
-    return text;
-}
-
-static json_t *create_body(const struct plan *plan, struct err *err)
-{
-    char *code = read_code(plan->package, err);
+    json_t *code = code_send(session, &plan->package->function, plan->remote->name, err);
     json_t *body;
 
     if (!code)
         return NULL;
     body = configuration_for_create(plan->wanted);
     json_object_set_new(body, "FunctionName", json_string(plan->remote->name));
-    json_object_set_new(body, "Code", json_pack("{s:s}", "ZipFile", code));
+    json_object_set_new(body, "Code", code);
     json_object_set_new(body, "PackageType", json_string("Zip"));
     json_object_set_new(body, "Architectures",
                         json_pack("[s]", plan->remote->function->architecture));
     json_object_set(body, "Tags", plan->tags);
-    free(code);
     return body;
 }
 
 /* Creates the function. `*taken`: somebody did so meanwhile, maybe an earlier try of ours. */
 static int create_function(struct session *session, struct plan *plan, bool *taken, struct err *err)
 {
-    json_t *body = create_body(plan, err);
+    json_t *body = create_body(session, plan, err);
     struct aws_call call;
     int result;
 
@@ -69,6 +55,8 @@ static int create_function(struct session *session, struct plan *plan, bool *tak
         json_replace(&plan->remote->configuration, json_incref(call.reply));
         json_replace(&plan->remote->tags, json_deep_copy(plan->tags));
         session_learn(session, json_string_at(call.reply, "FunctionArn"));
+        result = code_verify(&plan->package->function, json_string_at(call.reply, "CodeSha256"),
+                             plan->remote->name, err);
     }
     aws_call_release(&call);
     if (result == 0 && !*taken)
@@ -98,15 +86,16 @@ static int send_update(struct session *session, struct plan *plan, const char *o
 
 static int update_code(struct session *session, struct plan *plan, struct err *err)
 {
-    char *code = read_code(plan->package, err);
-    json_t *body;
+    const struct artifact *zip = &plan->package->function;
+    struct remote *remote = plan->remote;
+    json_t *body = code_send(session, zip, remote->name, err);
 
-    if (!code)
+    if (!body)
         return -1;
-    body = json_pack("{s:s, s:[s]}", "ZipFile", code, "Architectures",
-                     plan->remote->function->architecture);
-    free(code);
-    return send_update(session, plan, "UpdateFunctionCode", "code", body, err);
+    json_object_set_new(body, "Architectures", json_pack("[s]", remote->function->architecture));
+    if (send_update(session, plan, "UpdateFunctionCode", "code", body, err) < 0)
+        return -1;
+    return code_verify(zip, json_string_at(remote->configuration, "CodeSha256"), remote->name, err);
 }
 
 static int update_function(struct session *session, struct plan *plan, struct err *err)

@@ -1,7 +1,7 @@
 #include "providers/aws/layer.h"
 
-#include "core/file.h"
 #include "core/memory.h"
+#include "providers/aws/code.h"
 #include "providers/aws/pages.h"
 
 #include <stdio.h>
@@ -106,29 +106,26 @@ static char *publish(struct session *session, const struct remote *remote,
                      const struct artifact *artifact, const char *description, int64_t *version,
                      struct err *err)
 {
-    struct buf zip;
     struct aws_call call;
-    char *content = NULL;
     char *arn = NULL;
     char *subject = xasprintf("layer %s", remote->name);
+    json_t *content = code_send(session, artifact, subject, err);
 
-    buf_init(&zip, 0);
-    if (file_read(artifact->path, 0, &zip, err) < 0)
+    if (!content)
         goto out;
-    content = hash_base64(zip.data, zip.len);
     aws_call_rest(&call, &aws_lambda, "PublishLayerVersion", "POST",
-                  json_pack("{s:s, s:{s:s}, s:[s], s:[s]}", "Description", description, "Content",
-                            "ZipFile", content, "CompatibleRuntimes", remote->function->runtime,
+                  json_pack("{s:s, s:o, s:[s], s:[s]}", "Description", description, "Content",
+                            content, "CompatibleRuntimes", remote->function->runtime,
                             "CompatibleArchitectures", remote->function->architecture),
                   "/2018-10-31/layers/%s/versions", remote->name);
-    if (session_upload(session, &call, NULL, subject, err) == 0) {
+    if (session_upload(session, &call, NULL, subject, err) == 0 &&
+        code_verify(artifact, json_string_at(call.reply, "Content.CodeSha256"), subject, err) ==
+            0) {
         *version = json_int_at(call.reply, "Version");
         arn = xstrdup(json_string_at(call.reply, "LayerVersionArn"));
     }
     aws_call_release(&call);
 out:
-    buf_release(&zip);
-    free(content);
     free(subject);
     return arn;
 }

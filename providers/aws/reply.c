@@ -50,6 +50,15 @@ static json_t *take_result(json_t *root, const char *operation)
     return taken;
 }
 
+/* What is in the root element of S3's answer; it has no result to be taken out. */
+static json_t *take_root(json_t *root)
+{
+    json_t *inside = json_incref(json_object_iter_value(json_object_iter(root)));
+
+    json_decref(root);
+    return inside;
+}
+
 /* Reads the body of a success; -1 when it is not what the protocol promises. */
 static int parse(struct aws_call *call, const char *url, struct err *err)
 {
@@ -61,6 +70,9 @@ static int parse(struct aws_call *call, const char *url, struct err *err)
     if (call->service->protocol == AWS_QUERY) {
         root = aws_xml_to_json(call->bytes.data, call->bytes.len, &why);
         call->reply = root ? take_result(root, call->operation) : NULL;
+    } else if (call->service->protocol == AWS_REST_XML) {
+        root = aws_xml_to_json(call->bytes.data, call->bytes.len, &why);
+        call->reply = root ? take_root(root) : NULL;
     } else {
         call->reply =
             json_loadb(call->bytes.data, call->bytes.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
@@ -93,18 +105,43 @@ static int fail(const struct aws_call *call, const char *url, const char *source
     return -1;
 }
 
+/* The answer to a HEAD has no body to name its error. */
+static char *code_of_status(int status)
+{
+    switch (status) {
+    case 301:
+        return xstrdup("PermanentRedirect");
+    case 400:
+        return xstrdup("BadRequest");
+    case 403:
+        return xstrdup("Forbidden");
+    case 404:
+        return xstrdup("NotFound");
+    case 412:
+        return xstrdup("PreconditionFailed");
+    default:
+        return NULL;
+    }
+}
+
 int reply_take(struct aws_call *call, struct http_response *response, const char *url,
                const char *source, struct err *err)
 {
+    bool failed;
+
     clear(call);
     call->status = response->status;
-    if (call->status / 100 != 2)
+    failed = call->status / 100 != 2 ||
+             (call->service->protocol == AWS_REST_XML && aws_error_in_success(response));
+    if (failed)
         aws_error_decode(response, &call->code, &call->message);
+    if (failed && !call->code && strcmp(call->method, "HEAD") == 0)
+        call->code = code_of_status(call->status);
     call->reply_headers = response->headers;
     call->bytes = response->body;
     strlist_init(&response->headers);
     buf_init(&response->body, 0);
-    if (call->status / 100 == 2)
+    if (!failed)
         return parse(call, url, err);
     return accepts(call) ? 0 : fail(call, url, source, err);
 }

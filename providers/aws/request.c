@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,12 +152,15 @@ static int prepare(void *context, struct http_exchange *exchange, struct strlist
     struct aws *aws = pending->aws;
     const char *query = strchr(pending->path, '?');
     char *path = xstrndup(pending->path, strcspn(pending->path, "?"));
+    bool s3 = pending->call->service->protocol == AWS_REST_XML;
     struct sigv4_request request = {.method = exchange->method,
                                     .path = path,
                                     .query = query ? query + 1 : NULL,
                                     .headers = headers,
                                     .payload_hash = pending->payload_hash,
-                                    .normalize = true};
+                                    .s3 = s3,
+                                    .normalize = !s3,
+                                    .hash_header = s3};
     struct credentials_key secret;
     struct strlist added;
     struct sigv4 sigv4 = {0};
@@ -200,13 +204,15 @@ static bool correct_clock(struct aws *aws, const struct http_response *response)
 static enum http_verdict judge(void *context, const struct http_response *response)
 {
     struct pending *pending = context;
+    bool hidden =
+        pending->call->service->protocol == AWS_REST_XML && aws_error_in_success(response);
     enum http_verdict verdict;
     char *code, *message;
 
-    if (response->status / 100 == 2)
+    if (response->status / 100 == 2 && !hidden)
         return HTTP_DONE;
     aws_error_decode(response, &code, &message);
-    verdict = aws_error_verdict(response->status, code);
+    verdict = aws_error_verdict(hidden ? 400 : response->status, code);
     if (aws_error_is_skew(code, message) && correct_clock(pending->aws, response))
         verdict = HTTP_SKEWED;
     free(code);
@@ -263,6 +269,32 @@ static void fill_protocol(struct pending *pending, struct http_exchange *exchang
         strlist_add(headers, call->headers.items[i]);
     exchange->body = call->raw ? call->raw : pending->body;
     exchange->body_len = call->raw ? call->raw_len : pending->body ? strlen(pending->body) : 0;
+    exchange->file = call->file;
+}
+
+/* The address: a bucket stands in front of AWS's own host, unless a dot in its name would break the
+ * certificate; elsewhere it is the first part of the path, as servers are known by one name. */
+static void fill_address(struct pending *pending)
+{
+    const struct aws_call *call = pending->call;
+    struct endpoint *endpoint = &pending->endpoint;
+    const char *bucket = call->bucket ? call->bucket : "";
+    const char *slash = *bucket ? "/" : "";
+    const char *path = call->path;
+
+    if (*bucket && !endpoint->configured && !strchr(bucket, '.')) {
+        char *host = xasprintf("%s.%s", bucket, endpoint->host);
+
+        free(endpoint->host);
+        free(endpoint->url);
+        endpoint->host = host;
+        endpoint->url = xasprintf("https://%s", host);
+        bucket = slash = "";
+    } else if (*bucket && (path[1] == '\0' || path[1] == '?')) {
+        path++;
+    }
+    pending->url = xasprintf("%s%s%s%s", endpoint->url, slash, bucket, path);
+    pending->path = xasprintf("%s%s%s%s", endpoint->path, slash, bucket, path);
 }
 
 /* Makes the exchange of a call. */
@@ -275,17 +307,21 @@ static int start(struct pending *pending, struct http_exchange *exchange, struct
     if (endpoint_find(&pending->endpoint, call->service, aws->config, aws->endpoint_url,
                       aws->profile, aws->region, err) < 0)
         return -1;
-    pending->url = xasprintf("%s%s", pending->endpoint.url, call->path);
-    pending->path = xasprintf("%s%s", pending->endpoint.path, call->path);
+    fill_address(pending);
     pending->label = xasprintf("%s %s", call->service->prefix, call->operation);
     hash_uuid(pending->invocation);
     fill_protocol(pending, exchange);
     hash_sha256(exchange->body ? exchange->body : "", exchange->body_len, digest);
     hash_hex(digest, HASH_LEN, pending->payload_hash);
+    if (call->file)
+        snprintf(pending->payload_hash, HASH_HEX_LEN, "%s", call->file_hash);
     exchange->method = call->method;
     exchange->url = pending->url;
     exchange->label = pending->label;
     exchange->stall_timeout = exchange->total_timeout = call->timeout;
+    /* A file takes as long as it takes, as long as it moves. */
+    if (call->file)
+        exchange->total_timeout = -1;
     exchange->once = call->once;
     exchange->prepare = prepare;
     exchange->judge = judge;

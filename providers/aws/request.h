@@ -17,6 +17,7 @@ enum aws_protocol {
     AWS_REST_JSON, /* method and path mean the operation; body and reply are JSON */
     AWS_JSON,      /* POST /, X-Amz-Target: PREFIX.Operation */
     AWS_QUERY,     /* POST /, form Action=Operation&Version=...; the reply is XML */
+    AWS_REST_XML,  /* S3: method and path mean the operation; body and reply are XML or bytes */
 };
 
 /* A service's facts, from botocore's models. */
@@ -31,7 +32,7 @@ struct aws_service {
 };
 
 extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_apigateway,
-    aws_scheduler;
+    aws_scheduler, aws_s3;
 
 /* A connection to AWS; its functions may be called from several threads. */
 struct aws;
@@ -62,14 +63,17 @@ struct http *aws_http(struct aws *aws);
 struct aws_call {
     const struct aws_service *service;
     const char *operation; /* "GetFunction": for messages, and the protocol */
-    const char *method;    /* AWS_REST_JSON */
-    char *path;            /* AWS_REST_JSON: encoded, with query; owned */
+    const char *method;    /* AWS_REST_JSON, AWS_REST_XML */
+    char *path;            /* AWS_REST_JSON, AWS_REST_XML: encoded, with query; owned */
+    const char *bucket;    /* AWS_REST_XML: goes into the host or the path; borrowed */
     json_t *body;          /* JSON to send, owned; AWS_QUERY: object of strings, the form */
     char *raw;             /* a body of any bytes instead (Invoke's payload), owned */
     size_t raw_len;
-    struct strlist headers; /* further request headers */
-    int64_t timeout;        /* ms; 0: usual; -1: none */
-    bool once;              /* not retried */
+    const struct http_file *file; /* ... or a part of a file; borrowed */
+    const char *file_hash;        /* its SHA-256 in hex; borrowed */
+    struct strlist headers;       /* further request headers */
+    int64_t timeout;              /* ms; 0: usual; -1: none */
+    bool once;                    /* not retried */
     /* Bytes of the body that were sent, for progress bars; from another thread. NULL: none. */
     void (*progress)(void *progress_context, int64_t sent, int64_t total);
     void *progress_context;
@@ -77,13 +81,14 @@ struct aws_call {
         *accept; /* error codes that are an answer, space-separated ("ResourceNotFoundException
                     NoSuchEntity"): not an error for aws_perform(). NULL: none */
 
-    int status;    /* HTTP status; 0: none came */
-    json_t *reply; /* JSON, or XML as JSON (the <OperationResult> element, {} without one); NULL: no
-                      body, an error, or no JSON (which only a call with `raw` may answer) */
+    int status;       /* HTTP status; 0: none came */
+    json_t *reply;    /* JSON, or XML as JSON (the <OperationResult> element, {} without one; of S3
+                         what is in the root); NULL: no body, an error, or no JSON (which only a call
+                         with `raw` may answer) */
     struct buf bytes; /* the body as it came */
     struct strlist reply_headers;
-    char *code; /* the service's error code, without namespace: "ResourceConflictException"; or NULL
-                 */
+    char *code;    /* the service's error code, without namespace: "ResourceConflictException"; of a
+                      HEAD, which has no body, by its status: "NotFound", "Forbidden"; or NULL */
     char *message; /* the service's message, or NULL */
     int attempts; /* how many times it was sent: > 1 and "exists already" may mean that it was us */
 };

@@ -29,12 +29,18 @@ static const struct race {
     {"ResourceConflictException", "in progress", NULL},
     {"ValidationException", "to assume the role", NULL},
     {"OperationAbortedException", NULL, NULL},
+    {"OperationAborted", NULL, NULL},
     {"ConcurrentModification", NULL, NULL},
     {"ConflictException", "concurrent modification", NULL},
     /* Policies that were taken away a moment ago. */
     {"DeleteConflict", "policies first", "DeleteRole"},
     /* A role that was created a moment ago, not known everywhere yet. */
     {"NoSuchEntity", NULL, "PutRolePolicy"},
+    /* A bucket that was made a moment ago. */
+    {"NoSuchBucket", NULL, "PutPublicAccessBlock"},
+    {"NoSuchBucket", NULL, "PutBucketLifecycleConfiguration"},
+    {"NoSuchBucket", NULL, "PutBucketTagging"},
+    {"NoSuchBucket", NULL, "CreateMultipartUpload"},
     {NULL, NULL, NULL},
 };
 
@@ -43,7 +49,7 @@ static const char judged[] =
     "InvalidParameterValueException ResourceConflictException "
     "ValidationException ValidationError OperationAbortedException "
     "ConcurrentModification ConflictException DeleteConflict NoSuchEntity BadRequestException "
-    "MalformedPolicyDocument InvalidInput InvalidParameterException";
+    "MalformedPolicyDocument InvalidInput InvalidParameterException OperationAborted NoSuchBucket";
 
 /* Of those, the ones that mean a refused value. */
 static const char refusals[] = "InvalidParameterValueException ValidationException ValidationError "

@@ -51,12 +51,14 @@ struct session {
     char *account;        /* NULL: not known yet */
     struct remote *remotes;
     size_t count;
-    bool observed;      /* OBSERVE_ALL was done */
-    json_t *api;        /* NULL: there is none */
-    json_t *routes;     /* array */
-    json_t *schedules;  /* object: name -> GetSchedule's reply */
-    bool group_missing; /* the schedule group is known not to exist */
-    json_t *log_groups; /* array: all below the project's and stage's prefix */
+    bool observed;               /* OBSERVE_ALL was done */
+    json_t *api;                 /* NULL: there is none */
+    json_t *routes;              /* array */
+    json_t *schedules;           /* object: name -> GetSchedule's reply */
+    bool group_missing;          /* the schedule group is known not to exist */
+    json_t *log_groups;          /* array: all below the project's and stage's prefix */
+    pthread_mutex_t upload_lock; /* one upload through S3 at a time; over `bucket` */
+    char *bucket;                /* for uploads, bucket.h; NULL: not looked for yet */
 };
 
 /* The remote of a function of the settings; never NULL. */

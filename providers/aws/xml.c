@@ -1,6 +1,7 @@
 #include "core/memory.h"
 #include "providers/aws/request.h"
 
+#include <ctype.h>
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,11 @@ json_t *aws_xml_to_json(const char *text, size_t len, struct err *err)
     struct reader *reader;
     json_t *root = NULL;
 
+    /* S3 keeps a connection alive with white space, where XML's declaration should be first. */
+    while (len > 0 && isspace((unsigned char)*text)) {
+        text++;
+        len--;
+    }
     if (len > MAX_SIZE) {
         err_set(err, ERR_SERVICE, "the XML is larger than %d bytes", MAX_SIZE);
         return NULL;

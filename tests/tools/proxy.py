@@ -6,7 +6,8 @@ FOLDER/port    the port it listens on, once it does
 FOLDER/log     a line a request: METHOD path service.Operation status ("-": none was sent back)
 FOLDER/faults  what goes wrong, read at each request; writing it starts the count from 1 again.
                A line is: WHICH ACTION [ARGUMENT]
-  WHICH   3, 2-5, *, change (all that is not a look), or service.Operation
+  WHICH   3, 2-5, *, change (all that is not a look), service.Operation, or service.Operation#2-5
+          (counting this operation alone)
   ACTION  status CODE [ErrorCode]   answers that, the request goes nowhere
           reset | reset-after       resets the connection instead of forwarding; or of answering
           stall                     never answers
@@ -21,6 +22,7 @@ FOLDER/wire    where it exists, each request that was forwarded and its answer a
 """
 
 import base64
+import collections
 import json
 import os
 import re
@@ -93,13 +95,36 @@ REST = [
     ("lambda", "DELETE", r"/2017-03-31/tags/.*", "UntagResource"),
     ("lambda", "PUT", r"/2019-09-30/functions/[^/]+/concurrency", "PutFunctionConcurrency"),
 ]
-LOOKS = re.compile(r"\.(Get|List|Describe|Filter|Invoke)")
+# S3's, by method, whether there is a key, and the first of these in the query.
+S3 = {
+    ("GET", False, ""): "ListObjects",
+    ("GET", False, "list-type"): "ListObjectsV2",
+    ("GET", False, "uploads"): "ListMultipartUploads",
+    ("GET", False, "tagging"): "GetBucketTagging",
+    ("GET", False, "location"): "GetBucketLocation",
+    ("HEAD", False, ""): "HeadBucket",
+    ("PUT", False, ""): "CreateBucket",
+    ("PUT", False, "publicAccessBlock"): "PutPublicAccessBlock",
+    ("PUT", False, "lifecycle"): "PutBucketLifecycleConfiguration",
+    ("PUT", False, "tagging"): "PutBucketTagging",
+    ("DELETE", False, ""): "DeleteBucket",
+    ("GET", True, ""): "GetObject",
+    ("GET", True, "uploadId"): "ListParts",
+    ("HEAD", True, ""): "HeadObject",
+    ("PUT", True, ""): "PutObject",
+    ("PUT", True, "uploadId"): "UploadPart",
+    ("POST", True, "uploads"): "CreateMultipartUpload",
+    ("POST", True, "uploadId"): "CompleteMultipartUpload",
+    ("DELETE", True, ""): "DeleteObject",
+    ("DELETE", True, "uploadId"): "AbortMultipartUpload",
+}
+LOOKS = re.compile(r"\.(Get|List|Describe|Filter|Invoke|Head)")
 
 
 class Message:
     """A request or an answer: first line, headers as they came, body."""
 
-    def __init__(self, stream, client=None):
+    def __init__(self, stream, client=None, bodiless=False):
         line = stream.readline(65536)
         if not line:
             raise EOFError
@@ -112,9 +137,12 @@ class Message:
             self.headers[name.strip().lower().decode()] = value.strip().decode("latin-1")
         if client and self.headers.get("expect", "").lower() == "100-continue":
             client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.without_body = bodiless
         self.body = self.read_body(stream, client is None)
 
     def read_body(self, stream, is_answer):
+        if is_answer and self.bodiless():
+            return b""
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
             body = b""
             while size := int(stream.readline(100).split(b";")[0], 16):
@@ -125,14 +153,15 @@ class Message:
             return body
         if "content-length" in self.headers:
             return stream.read(min(int(self.headers["content-length"]), BODY_MAX))
-        return stream.read() if is_answer and not self.bodiless() else b""
+        return stream.read() if is_answer else b""
 
     def bodiless(self):
-        return self.line.split(b" ")[1] in (b"204", b"304")
+        return self.without_body or self.line.split(b" ")[1] in (b"204", b"304")
 
     def bytes(self, closing):
         """As it is sent on: the body in one piece; `closing` asks for the connection's end."""
-        dropped = (b"transfer-encoding:", b"content-length:", b"connection:", b"expect:")
+        dropped = (b"transfer-encoding:", b"connection:", b"expect:")
+        dropped += () if self.without_body else (b"content-length:",)
         head = b"".join(h for h in self.head if not h.lower().startswith(dropped))
         if not self.bodiless():
             head += b"Content-Length: %d\r\n" % len(self.body)
@@ -150,6 +179,10 @@ def name_of(request):
     if method == "POST" and path == "/":
         form = urllib.parse.parse_qs(request.body.decode("latin-1"))
         return f"{service}.{form.get('Action', ['?'])[0]}"
+    if service == "s3":
+        query = urllib.parse.parse_qs(target.partition("?")[2], keep_blank_values=True)
+        known = {key[2] for key in S3}
+        return f"s3.{S3.get((method, path.count('/') > 1, next((q for q in query if q in known), '')), '?')}"
     for known, verb, pattern, operation in REST:
         found = re.fullmatch(pattern, path)
         if known == service and verb == method and found:
@@ -161,7 +194,11 @@ def name_of(request):
 
 def error_answer(name, status, code):
     """An error in the words of the service's protocol."""
-    if name.split(".")[0] in ("iam", "sts"):
+    if name.startswith("s3.Head"):
+        kind, body = "application/xml", ""
+    elif name.startswith("s3."):
+        kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
+    elif name.split(".")[0] in ("iam", "sts"):
         kind = "text/xml"
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
@@ -187,6 +224,7 @@ class Proxy:
         self.target = (host, int(port))
         self.lock = threading.Lock()
         self.count = 0
+        self.counts = collections.Counter()
         self.stamp = None
         self.faults = []
 
@@ -202,20 +240,24 @@ class Proxy:
                 stamp = None
             if stamp != self.stamp:
                 self.stamp, self.count = stamp, 0
+                self.counts.clear()
                 self.faults = []
                 if stamp is not None:
                     with open(self.path("faults")) as lines:
                         self.faults = [line.split() for line in lines if line.strip()]
             self.count += 1
+            self.counts[name] += 1
             for which, *action in self.faults:
                 if self.matches(which, name):
                     return action
         return []
 
     def matches(self, which, name):
-        first, _, last = which.partition("-")
+        operation, _, places = which.rpartition("#")
+        first, _, last = places.partition("-")
         if first.isdigit():
-            return int(first) <= self.count <= int(last or first)
+            count = self.counts[name] if operation == name else 0 if operation else self.count
+            return int(first) <= count <= int(last or first)
         return which in ("*", name) or (which == "change" and not LOOKS.search(name))
 
     def log(self, request, name, status):
@@ -250,7 +292,7 @@ class Proxy:
     def forward(self, request):
         with socket.create_connection(self.target) as upstream:
             upstream.sendall(request.bytes(closing=True))
-            return Message(upstream.makefile("rb"))
+            return Message(upstream.makefile("rb"), bodiless=request.line.startswith(b"HEAD "))
 
     def answer(self, request, name, action):
         """The bytes to send back and whether the connection goes on."""

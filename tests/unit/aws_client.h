@@ -156,7 +156,8 @@ static inline void check_signature(const json_t *list, size_t index, const char 
                                     .path = target,
                                     .headers = &headers,
                                     .body = request_string(list, index, "body"),
-                                    .normalize = true};
+                                    .s3 = strcmp(service, "s3") == 0,
+                                    .normalize = strcmp(service, "s3") != 0};
     struct sigv4_claim claim;
     struct err err = {0};
     size_t i;
