@@ -58,6 +58,7 @@ struct function {
     const char *build;  /* shell command run in the settings' folder before packaging; or NULL */
     struct strings include, exclude;
     bool layer;
+    const char *sysroot;        /* folder, relative to the settings file; or NULL */
     struct strings layers;      /* ARNs */
     int64_t keep;               /* versions of the made layer that stay */
     int64_t memory;             /* MB */

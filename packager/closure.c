@@ -1,295 +1,267 @@
-#include "packager/closure.h"
+#include "packager/closure_inside.h"
 
 #include "core/file.h"
 #include "core/memory.h"
 
-#include <elf.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
-/* What a machine calls its folders: $PLATFORM, and what $LIB may be. */
-static const struct machine {
-    uint16_t machine;
-    const char *platform;
-    const char *libs[4];
-} machines[] = {
-    {EM_X86_64, "x86_64", {"lib/x86_64-linux-gnu", "lib64", "lib", NULL}},
-    {EM_AARCH64, "aarch64", {"lib/aarch64-linux-gnu", "lib64", "lib", NULL}},
-};
-
-static const struct machine other_machine = {EM_NONE, "", {"lib64", "lib", NULL}};
-
-static const struct machine *machine_of(const struct elf *elf)
+int closure_init(struct closure *closure, const char *sysroot, const struct closure_target *target,
+                 struct err *err)
 {
-    for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
-        if (machines[i].machine == elf->machine)
-            return &machines[i];
-    return &other_machine;
+    *closure = (struct closure){.target = target};
+    return search_open(&closure->search, sysroot, err);
 }
 
-void closure_init(struct closure *closure, const char *cache_path)
-{
-    *closure = (struct closure){0};
-    ld_cache_open(&closure->cache, cache_path);
-}
-
-static void release(struct closure_file *file)
+static void free_file(struct closure_file *file)
 {
     free(file->name);
     free(file->path);
     free(file->found);
+    free(file->place);
     free(file->needed_by);
     elf_release(&file->elf);
+    strlist_release(&file->replaced);
+    free(file);
 }
 
 void closure_release(struct closure *closure)
 {
     for (size_t i = 0; i < closure->count; i++)
-        release(&closure->files[i]);
+        free_file(closure->files[i]);
     free(closure->files);
-    ld_cache_release(&closure->cache);
+    free(closure->by_key);
+    strlist_release(&closure->shadowed);
+    strlist_release(&closure->clashing);
+    strlist_release(&closure->missing);
+    search_release(&closure->search);
     *closure = (struct closure){0};
 }
 
-/* A search for one library. */
-struct search {
-    struct closure *closure;
-    size_t needer; /* index of the file that needs it */
-    const char *name;
-    struct strlist tried; /* folders, for the message */
-    struct elf elf;       /* what was found */
-    char *found;
-};
-
-/* Whether the file at `path` (taken over) is one that ld.so would load. Others are passed over. */
-static bool try_path(struct search *search, char *path)
+/* What tells files apart: where they are on the target, or else here. */
+static const char *key_of(const struct closure_file *file)
 {
-    const struct elf *needer = &search->closure->files[search->needer].elf;
-    struct err err;
+    return file->kind == CLOSURE_PACKAGED && file->place ? file->place : file->found;
+}
 
-    if (file_is_regular(path) && elf_read(&search->elf, path, &err) == 0) {
-        if (search->elf.machine == needer->machine && search->elf.wide == needer->wide &&
-            search->elf.big_endian == needer->big_endian) {
-            search->found = path;
-            return true;
-        }
-        elf_release(&search->elf);
+/* Where in `by_key` a file of that key is, or would be. */
+static size_t position(const struct closure *closure, const char *key)
+{
+    size_t low = 0, high = closure->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(key_of(closure->by_key[middle]), key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    free(path);
-    return false;
+    return low;
 }
 
-static bool try_folder(struct search *search, const char *folder)
+struct closure_file *closure_find(const struct closure *closure, const char *key)
 {
-    if (!strlist_has(&search->tried, folder))
-        strlist_add(&search->tried, folder);
-    return try_path(search, file_join(folder, search->name));
+    size_t at = position(closure, key);
+
+    if (at == closure->count || strcmp(key_of(closure->by_key[at]), key) != 0)
+        return NULL;
+    return closure->by_key[at];
 }
 
-/* The length of the token `name` at `text`, as $NAME or ${NAME}; 0 when it is not there. */
-static size_t token(const char *text, const char *name)
-{
-    size_t len = strlen(name);
-    bool braces = text[1] == '{';
-
-    if (text[0] != '$' || strncmp(text + 1 + braces, name, len) != 0)
-        return 0;
-    if (braces)
-        return text[2 + len] == '}' ? len + 3 : 0;
-    return len + 1;
-}
-
-/* `text` with $ORIGIN, $LIB and $PLATFORM replaced, to free(). */
-static char *expand(const char *text, size_t text_len, const char *origin, const char *lib,
-                    const char *platform)
-{
-    const char *const names[] = {"ORIGIN", "LIB", "PLATFORM"};
-    const char *const values[] = {origin, lib, platform};
-    char *copy = xstrndup(text, text_len);
-    struct buf out;
-
-    buf_init(&out, 0);
-    for (const char *p = copy; *p;) {
-        size_t len = 0;
-
-        for (size_t i = 0; i < 3 && !len; i++)
-            if ((len = token(p, names[i])) != 0)
-                buf_puts(&out, values[i]);
-        if (!len)
-            buf_putc(&out, *p);
-        p += len ? len : 1;
-    }
-    free(copy);
-    return buf_take(&out);
-}
-
-/* Tries each folder of an RPATH or RUNPATH of `file`. */
-static bool try_list(struct search *search, const struct closure_file *file, const char *list)
-{
-    const struct machine *machine = machine_of(&file->elf);
-    char *origin = file_folder(file->found);
-    bool found = false;
-
-    while (list && *list && !found) {
-        size_t len = strcspn(list, ":");
-
-        for (size_t i = 0; machine->libs[i] && !found; i++) {
-            char *folder = expand(list, len, origin, machine->libs[i], machine->platform);
-
-            /* A relative folder depends on where the program is started. */
-            found = folder[0] == '/' && try_folder(search, folder);
-            free(folder);
-            if (!memmem(list, len, "LIB", 3))
-                break;
-        }
-        list += len + (list[len] == ':');
-    }
-    free(origin);
-    return found;
-}
-
-/* RPATHs reach down: those of the file, and of all that led to it. */
-static bool try_rpaths(struct search *search)
-{
-    const struct closure *closure = search->closure;
-
-    if (closure->files[search->needer].elf.runpath)
-        return false;
-    for (size_t i = search->needer; i != SIZE_MAX; i = closure->files[i].parent)
-        if (try_list(search, &closure->files[i], closure->files[i].elf.rpath))
-            return true;
-    return false;
-}
-
-static bool try_cache(struct search *search)
-{
-    uint32_t position = 0;
-    const char *path;
-
-    while ((path = ld_cache_next(&search->closure->cache, search->name, &position)) != NULL)
-        if (try_path(search, xstrdup(path)))
-            return true;
-    return false;
-}
-
-static bool try_defaults(struct search *search)
-{
-    const struct machine *machine = machine_of(&search->closure->files[search->needer].elf);
-    bool found = false;
-
-    for (size_t i = 0; machine->libs[i] && !found; i++) {
-        char *folder = xasprintf("/%s", machine->libs[i]);
-        char *usr = xasprintf("/usr/%s", machine->libs[i]);
-
-        found = try_folder(search, folder) || try_folder(search, usr);
-        free(folder);
-        free(usr);
-    }
-    if (!found && *machine->platform) {
-        char *cross = xasprintf("/usr/%s-linux-gnu/lib", machine->platform);
-
-        found = try_folder(search, cross);
-        free(cross);
-    }
-    return found;
-}
-
-/* The order of ld.so(8). */
-static bool find(struct search *search)
-{
-    const struct closure_file *needer = &search->closure->files[search->needer];
-
-    if (strchr(search->name, '/')) {
-        char *origin = file_folder(needer->found);
-        char *path = expand(search->name, strlen(search->name), origin, "", "");
-
-        free(origin);
-        return try_path(search, path);
-    }
-    if (try_rpaths(search) || try_list(search, needer, needer->elf.runpath))
-        return true;
-    return !needer->elf.no_default_folders && (try_cache(search) || try_defaults(search));
-}
-
-/* Whether a file of that name is in already, as asked for or by its own name. */
-static bool is_known(const struct closure *closure, const char *name)
+/* Two files that are to be added under one name: the first stays. */
+static void note_clash(struct closure *closure, const struct closure_file *file)
 {
     for (size_t i = 0; i < closure->count; i++) {
-        const struct closure_file *file = &closure->files[i];
+        const struct closure_file *other = closure->files[i];
 
-        if (file->needed_by && strcmp(file->name, name) == 0)
+        if (other->kind == CLOSURE_ADDED && strcmp(other->name, file->name) == 0 &&
+            strcmp(other->path, file->path) != 0)
+            strlist_addf(&closure->clashing, "'%s' ('%s' and '%s')", file->name, other->path,
+                         file->path);
+    }
+}
+
+/* Keeps a new file, which is copied. */
+struct closure_file *closure_keep(struct closure *closure, const struct closure_file *file)
+{
+    struct closure_file *kept = xcalloc(1, sizeof(*kept));
+    size_t at = position(closure, key_of(file));
+
+    *kept = *file;
+    if (kept->kind == CLOSURE_ADDED)
+        note_clash(closure, kept);
+    closure->files = xreallocarray(closure->files, closure->count + 1, sizeof(*closure->files));
+    closure->by_key = xreallocarray(closure->by_key, closure->count + 1, sizeof(*closure->by_key));
+    memmove(closure->by_key + at + 1, closure->by_key + at,
+            (closure->count - at) * sizeof(*closure->by_key));
+    closure->by_key[at] = kept;
+    closure->files[closure->count++] = kept;
+    return kept;
+}
+
+void closure_load(struct process *process, struct closure_file *file, size_t parent)
+{
+    process->loaded = xreallocarray(process->loaded, process->count + 1, sizeof(*process->loaded));
+    process->loaded[process->count++] = (struct loaded){file, parent};
+}
+
+/* A file is known by the name it was asked for, and by its own. */
+static bool is_loaded(const struct process *process, const char *name)
+{
+    for (size_t i = 0; i < process->count; i++) {
+        const struct closure_file *file = process->loaded[i].file;
+
+        if (i > 0 && strcmp(file->name, name) == 0)
+            return true;
+        if (file->elf.soname && strcmp(file->elf.soname, name) == 0)
             return true;
     }
     return false;
 }
 
-static size_t find_file(const struct closure *closure, const char *path)
+/* musl's loader is its C library. */
+static bool is_in_loader(const struct process *process, const char *name)
 {
-    for (size_t i = 0; i < closure->count; i++)
-        if (strcmp(closure->files[i].path, path) == 0 && closure->files[i].alias_of == SIZE_MAX)
-            return i;
-    return SIZE_MAX;
+    const char *interpreter = process->loaded[0].file->elf.interpreter;
+
+    return interpreter && strstr(interpreter, "/ld-musl-") &&
+           (strcmp(name, "libc.so") == 0 || strncmp(name, "libc.musl-", 10) == 0);
 }
 
-/* Adds what was found at `found`; takes over `elf`. */
-static void add_file(struct closure *closure, const char *name, const char *found, size_t parent,
-                     struct elf *elf)
+const struct closure_file *closure_needer(const struct wanted *wanted)
 {
-    char *real = realpath(found, NULL);
-    struct closure_file file = {.name = xstrdup(name),
-                                .path = real ? real : xstrdup(found),
-                                .found = xstrdup(found),
-                                .parent = parent,
-                                .elf = *elf};
-
-    if (parent != SIZE_MAX)
-        file.needed_by = xstrdup(closure->files[parent].name);
-    file.alias_of = find_file(closure, file.path);
-    if (file.alias_of != SIZE_MAX)
-        elf_release(&file.elf);
-    closure->files = xreallocarray(closure->files, closure->count + 1, sizeof(*closure->files));
-    closure->files[closure->count++] = file;
-    *elf = (struct elf){0};
+    return wanted->process->loaded[wanted->needer].file;
 }
 
-static int resolve(struct closure *closure, size_t needer, const char *name, struct err *err)
+/* Takes a library from this machine. */
+static bool load_here(struct wanted *wanted, bool insisted)
 {
-    struct search search = {.closure = closure, .needer = needer, .name = name};
+    struct process *process = wanted->process;
+    struct closure *closure = process->closure;
+    struct search_needer *chain = xcalloc(process->count, sizeof(*chain));
+    struct search_result result;
+    struct closure_file *file;
+    size_t count = 0;
+    bool found;
+
+    for (size_t i = wanted->needer; i != SIZE_MAX; i = process->loaded[i].parent) {
+        file = process->loaded[i].file;
+        chain[count] = (struct search_needer){.found = file->found, .elf = &file->elf};
+        if (count)
+            chain[count - 1].parent = &chain[count];
+        count++;
+    }
+    found = search_library(&closure->search, chain, wanted->name, &result, &wanted->tried);
+    file = found ? closure_find(closure, result.found) : NULL;
+    if (found && !file) {
+        file = closure_keep(
+            closure,
+            &(struct closure_file){
+                .kind = CLOSURE_ADDED,
+                .name = xstrdup(wanted->name),
+                .path = result.path,
+                .found = result.found,
+                .place = closure->target ? file_join(closure->target->folder, wanted->name) : NULL,
+                .needed_by = xstrdup(closure_needer(wanted)->name),
+                .insisted = insisted,
+                .elf = result.elf});
+        result = (struct search_result){0};
+    }
+    if (file)
+        closure_load(process, file, wanted->needer);
+    search_result_release(&result);
+    free(chain);
+    return file != NULL;
+}
+
+/* Whether files for this machine would be of another kind than the one that needs a library. */
+static bool is_foreign(const struct elf *elf)
+{
+    char *name = elf_machine_name(elf->machine);
+    struct utsname system;
+    bool foreign =
+        uname(&system) < 0 ||
+        strcmp(strcmp(system.machine, "aarch64") == 0 ? "arm64" : system.machine, name) != 0;
+
+    free(name);
+    return foreign;
+}
+
+static int fail(const struct wanted *wanted, struct err *err)
+{
+    const struct closure *closure = wanted->process->closure;
+    const struct closure_file *needer = closure_needer(wanted);
+    char *folders = strlist_join(&wanted->tried, ", ");
+    bool foreign = is_foreign(&needer->elf) && !*closure->search.root;
+
+    err_set(err, ERR_PACKAGE,
+            "the library '%s' that '%s' needs was not found (looked in %s%s and %s): install the "
+            "package that has it, or set an RPATH that leads to it%s",
+            wanted->name, needer->found, closure->search.root, LD_CACHE_FILE,
+            *folders ? folders : "no folder",
+            foreign ? "; as it is for another machine than this one, set `sysroot` to a folder "
+                      "with the libraries of such a system"
+                    : "");
+    free(folders);
+    return -1;
+}
+
+static int resolve(struct process *process, size_t needer, const char *name, struct err *err)
+{
+    struct wanted wanted = {.process = process, .needer = needer, .name = name};
+    struct closure *closure = process->closure;
+    bool insisted = false;
     int result = 0;
 
-    if ((closure->provided && closure->provided(closure->context, name)) || is_known(closure, name))
+    if (is_loaded(process, name) || is_in_loader(process, name))
         return 0;
-    if (find(&search)) {
-        add_file(closure, name, search.found, needer, &search.elf);
+    if ((closure->target && closure_load_there(&wanted, &insisted)) ||
+        load_here(&wanted, insisted)) {
+        result = 0;
+    } else if (closure->target && closure->target->elsewhere) {
+        strlist_addf(&closure->missing, "'%s' (needed by '%s')", name,
+                     process->loaded[needer].file->path);
     } else {
-        char *folders = strlist_join(&search.tried, ", ");
-
-        result = err_set(err, ERR_PACKAGE,
-                         "the library '%s' that '%s' needs was not found (looked in %s and %s): "
-                         "install the package that has it, or set an RPATH that leads to it",
-                         name, closure->files[needer].found, LD_CACHE_FILE,
-                         *folders ? folders : "no folder");
-        free(folders);
+        result = fail(&wanted, err);
     }
-    free(search.found);
-    strlist_release(&search.tried);
+    strlist_release(&wanted.tried);
     return result;
 }
 
-int closure_add(struct closure *closure, const char *path, struct err *err)
+static struct closure_file *add_root(struct closure *closure, const char *path, const char *place,
+                                     struct err *err)
 {
-    size_t index = closure->count;
     char *real = realpath(path, NULL);
-    struct elf elf;
-    int result = elf_read(&elf, path, err);
+    struct closure_file file = {.kind = CLOSURE_PACKAGED};
+    struct closure_file *known = closure_find(closure, place ? place : real ? real : path);
 
-    /* $ORIGIN is where the program really is. */
-    if (result == 0)
-        add_file(closure, file_name(path), real ? real : path, SIZE_MAX, &elf);
-    for (; index < closure->count && result == 0; index++)
-        for (size_t i = 0; i < closure->files[index].elf.needed.count && result == 0; i++)
-            result = resolve(closure, index, closure->files[index].elf.needed.items[i], err);
-    free(real);
+    if (known || elf_read(&file.elf, path, err) < 0) {
+        free(real);
+        return known;
+    }
+    file.name = xstrdup(file_name(path));
+    file.path = real ? real : xstrdup(path);
+    file.found = xstrdup(file.path); /* $ORIGIN is where a program really is */
+    file.place = xstrdup(place);
+    return closure_keep(closure, &file);
+}
+
+int closure_add(struct closure *closure, const char *path, const char *place, struct err *err)
+{
+    struct process process = {.closure = closure};
+    struct closure_file *root = add_root(closure, path, place, err);
+    int result = root ? 0 : -1;
+
+    if (root)
+        closure_load(&process, root, SIZE_MAX);
+    for (size_t i = 0; i < process.count && result == 0; i++) {
+        const struct strlist *needed = &process.loaded[i].file->elf.needed;
+
+        for (size_t k = 0; k < needed->count && result == 0; k++)
+            result = resolve(&process, i, needed->items[k], err);
+    }
+    free(process.loaded);
     return result;
 }

@@ -128,6 +128,7 @@ static int parse_header(struct image *image, struct elf *elf, struct err *err)
     elf->wide = image->wide;
     elf->big_endian = image->big_endian;
     elf->type = (uint16_t)number(image, offsetof(Elf64_Ehdr, e_type), 2);
+    elf->executable = elf->type == ET_EXEC;
     elf->machine = (uint16_t)number(image, offsetof(Elf64_Ehdr, e_machine), 2);
     image->header_offset =
         word(image, 0, offsetof(Elf32_Ehdr, e_phoff), offsetof(Elf64_Ehdr, e_phoff));
@@ -191,8 +192,10 @@ static void scan_dynamic(const struct image *image, struct elf *elf, struct dyna
             dynamic->needs = value;
         else if (tag == DT_VERNEEDNUM)
             dynamic->needs_count = value;
-        else if (tag == DT_FLAGS_1)
+        else if (tag == DT_FLAGS_1) {
             elf->no_default_folders = value & DF_1_NODEFLIB;
+            elf->executable = elf->executable || (value & DF_1_PIE);
+        }
     }
 }
 

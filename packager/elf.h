@@ -27,6 +27,7 @@ struct elf {
     uint16_t machine;        /* EM_... of <elf.h> */
     uint16_t type;           /* ET_... */
     bool no_default_folders; /* DF_1_NODEFLIB */
+    bool executable;         /* it says that it is a program: ET_EXEC or DF_1_PIE */
     char *interpreter;       /* NULL: none */
     char *soname;            /* NULL: none */
     char *rpath;             /* NULL: none, or there is a RUNPATH, which overrides it */

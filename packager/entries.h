@@ -8,6 +8,9 @@
 
 enum { ENTRY_PROGRAM = S_IFREG | 0755, ENTRY_FILE = S_IFREG | 0644, ENTRY_LINK = S_IFLNK | 0777 };
 
+/* Whether a file is an ELF file. */
+enum entry_elf { ENTRY_ELF_UNKNOWN, ENTRY_ELF_NO, ENTRY_ELF_YES };
+
 struct entry {
     char *path;               /* in the zip, UTF-8, no leading slash */
     char *origin;             /* on disk; NULL: made by fnctl, the contents are `data` */
@@ -15,8 +18,9 @@ struct entry {
     uint64_t size;            /* bytes */
     struct timespec modified; /* of `origin` when it was found, to notice a change */
     unsigned mode;            /* ENTRY_PROGRAM, ENTRY_FILE or ENTRY_LINK */
-    char *reason;             /* why it is in: "source", "needed by bot" */
-    uint64_t compressed;      /* bytes in the zip; known when it is written */
+    enum entry_elf elf;  /* set by who looked; known beforehand, the file is not opened for it */
+    char *reason;        /* why it is in: "source", "needed by bot" */
+    uint64_t compressed; /* bytes in the zip; known when it is written */
 };
 
 struct entries {

@@ -3,6 +3,7 @@
 #include "core/embedded.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "packager/script.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -17,6 +18,8 @@
 #define ADAPTER_FILE "fnctl_wsgi.py"
 #define ADAPTER_HANDLER "fnctl_wsgi.handler"
 #define APP_FILE "fnctl_app.json"
+
+enum { START_LEN = 256 /* as far as the kernel reads the first line of a script */ };
 
 /* The path of the executable, to free(). */
 static char *find_program(const struct content *content, struct err *err)
@@ -47,10 +50,10 @@ static char *find_program(const struct content *content, struct err *err)
     return found;
 }
 
-static int read_start(const char *path, char start[static 4], size_t *len, struct err *err)
+static int read_start(const char *path, char start[static START_LEN], size_t *len, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t count = fd < 0 ? -1 : read(fd, start, 4);
+    ssize_t count = fd < 0 ? -1 : read(fd, start, START_LEN);
 
     if (count < 0)
         err_set(err, ERR_PACKAGE, "cannot read '%s': %s", path, strerror(errno));
@@ -64,7 +67,7 @@ static int read_start(const char *path, char start[static 4], size_t *len, struc
 static int check_interpreter(const struct content *content, const char *path, const struct elf *elf,
                              struct err *err)
 {
-    static const char advice[] = "link it statically, or build it with glibc";
+    static const char advice[] = "link it statically (-static), or build it with glibc";
 
     if (!elf->interpreter || runtime_has_interpreter(elf->interpreter))
         return 0;
@@ -89,6 +92,9 @@ static int check_program(const struct content *content, const char *path, struct
     name = elf_machine_name(elf.machine);
     if (elf.type != ET_EXEC && elf.type != ET_DYN)
         err_set(err, ERR_PACKAGE, "the handler '%s' is no linked program", path);
+    else if (!elf.executable && !elf.interpreter && elf.soname)
+        err_set(err, ERR_PACKAGE, "the handler '%s' is a shared library, which cannot be started",
+                path);
     else if (elf.machine != machine || !elf.wide || elf.big_endian)
         err_set(err, ERR_PACKAGE,
                 "the handler '%s' is for %s%s, and function '%s' runs on %s: build it for that, or "
@@ -123,6 +129,9 @@ static int add_bootstrap(struct content *content, const char *program, struct er
         entries_add_file(&content->code, BOOTSTRAP, program, &status, "handler")->mode =
             ENTRY_PROGRAM;
         entries_sort(&content->code);
+        if (!(status.st_mode & S_IXUSR))
+            out_step(content->out, "%s: '%s' is not executable; in the package it is",
+                     content->function->name, program);
         result = 0;
     }
     free(path);
@@ -134,7 +143,7 @@ static int gather_native(struct content *content, const char *output, struct err
     char *program = find_program(content, err);
     char *place = content_relative(content, content->settings->folder);
     bool source_is_project = place && !*place;
-    char start[4];
+    char start[START_LEN];
     size_t len;
     int result = -1;
 
@@ -151,6 +160,9 @@ static int gather_native(struct content *content, const char *output, struct err
     }
     if (content_collect(content, output, source_is_project && elf_is(start, len), err) < 0 ||
         add_bootstrap(content, program, err) < 0)
+        goto out;
+    /* The program that runs a script may be in the package. */
+    if (!elf_is(start, len) && script_check(content, program, start, len, err) < 0)
         goto out;
     content->handler = BOOTSTRAP;
     result = 0;

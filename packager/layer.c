@@ -2,8 +2,10 @@
 
 #include "core/buf.h"
 #include "core/file.h"
+#include "core/interrupt.h"
 #include "core/memory.h"
 #include "packager/closure.h"
+#include "packager/compat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where Lambda puts the function zip and the layers. */
+#define CODE_FOLDER "/var/task"
+#define LAYER_FOLDER "/opt"
+
+/* The package's part of LD_LIBRARY_PATH, which starts with /lib64 and /usr/lib64. */
+static const char *const library_path[] = {CODE_FOLDER, CODE_FOLDER "/lib", LAYER_FOLDER "/lib",
+                                           NULL};
+
 struct layer {
     struct content *content;
-    struct strlist
-        own; /* names of the libraries in the code, where ld.so or the module finds them */
+    struct strlist names; /* of the libraries in the package, sorted */
+    struct closure_target target;
     struct closure closure;
 };
 
@@ -39,6 +49,19 @@ static bool is_library(const struct entry *entry)
            (len > 5 && strcmp(name + len - 5, ".node") == 0);
 }
 
+/* Looks into a file only when its name or mode tells of an ELF file, and nobody has before. */
+static bool is_elf(struct entry *entry)
+{
+    if (!entry->origin || entry->mode == ENTRY_LINK)
+        return false;
+    if (entry->elf == ENTRY_ELF_UNKNOWN)
+        entry->elf =
+            (is_library(entry) || entry->mode == ENTRY_PROGRAM) && starts_like_elf(entry->origin)
+                ? ENTRY_ELF_YES
+                : ENTRY_ELF_NO;
+    return entry->elf == ENTRY_ELF_YES;
+}
+
 /* Whether Python would import the file: these are for one machine and must be for the right one. */
 static bool is_extension(const struct entry *entry)
 {
@@ -52,205 +75,121 @@ static bool is_ours(const struct elf *elf, const struct content *content)
            elf->machine == runtime_machine(content->function->architecture);
 }
 
-/* Looks into one ELF file of the code. Packages carry files for other machines too, in folders
- * that are chosen from at run time: these are passed over. */
-static int add_root(struct layer *layer, const struct entry *entry, struct err *err)
+/* Whether a file is for systems with musl, as Alpine: packages have copies for these too. */
+static bool is_for_musl(const struct elf *elf)
+{
+    for (size_t i = 0; i < elf->needed.count; i++)
+        if (strcmp(elf->needed.items[i], "libc.so") == 0 ||
+            strncmp(elf->needed.items[i], "libc.musl-", 10) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Whether an ELF file of the package is one to look into: 1, 0, -1 with an
+ * error. Packages carry files for other systems too, in folders that are chosen
+ * from at run time: these are passed over. The handler has been checked.
+ */
+static int is_root(const struct layer *layer, const struct entry *entry, bool handler,
+                   struct err *err)
 {
     const struct content *content = layer->content;
     struct elf elf;
     char *machine;
-    bool ours;
+    int result;
 
     if (elf_read(&elf, entry->origin, err) < 0)
         return -1;
-    ours = is_ours(&elf, content);
     machine = elf_machine_name(elf.machine);
-    elf_release(&elf);
-    if (!ours && content->runtime.kind == RUNTIME_PYTHON && is_extension(entry))
-        err_set(err, ERR_PACKAGE,
-                "the module '%s' is for %s, and function '%s' runs on %s: install it for that "
-                "platform",
-                entry->origin, machine, content->function->name, content->function->architecture);
-    else
-        err_clear(err);
+    result = handler || (is_ours(&elf, content) && !is_for_musl(&elf));
+    if (!is_ours(&elf, content) && content->runtime.kind == RUNTIME_PYTHON && is_extension(entry))
+        result = err_set(err, ERR_PACKAGE,
+                         "the module '%s' is for %s%s, and function '%s' runs on %s: install it "
+                         "for that platform",
+                         entry->origin, elf.wide ? "" : "32-bit ", machine, content->function->name,
+                         content->function->architecture);
     free(machine);
-    if (err->code != ERR_NONE)
-        return -1;
-    return ours ? closure_add(&layer->closure, entry->origin, err) : 0;
+    elf_release(&elf);
+    return result;
 }
 
-static int add_roots(struct layer *layer, struct err *err)
+static int add_root(struct layer *layer, const struct entry *entry, const char *folder,
+                    struct err *err)
 {
-    const struct entries *code = &layer->content->code;
+    char *place = xasprintf("%s/%s", folder, entry->path);
+    bool handler = strcmp(place, CODE_FOLDER "/bootstrap") == 0;
+    int result = is_root(layer, entry, handler, err);
 
-    for (size_t i = 0; i < code->count; i++) {
-        const struct entry *entry = &code->items[i];
+    if (result > 0)
+        result = closure_add(&layer->closure, entry->origin, place, err);
+    free(place);
+    return result;
+}
 
-        if (!entry->origin || entry->mode == ENTRY_LINK ||
-            (!is_library(entry) && entry->mode != ENTRY_PROGRAM) || !starts_like_elf(entry->origin))
-            continue;
-        if (add_root(layer, entry, err) < 0)
+static int add_roots(struct layer *layer, const struct entries *entries, const char *folder,
+                     struct err *err)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        if (interrupt_check(err) < 0)
+            return -1;
+        if (is_elf(&entries->items[i]) && add_root(layer, &entries->items[i], folder, err) < 0)
             return -1;
     }
     return 0;
 }
 
-/*
- * The libraries that the code brings along. A program finds those in lib/ and
- * beside it, on Lambda's library path; a module may have been loaded by
- * another that knows where its libraries are.
- */
-static void note_own(struct layer *layer)
+static void note_names(struct layer *layer, const struct entries *entries)
 {
-    const struct content *content = layer->content;
-
-    for (size_t i = 0; i < content->code.count; i++) {
-        const struct entry *entry = &content->code.items[i];
-        const char *name = file_name(entry->path);
-        size_t folder = (size_t)(name - entry->path);
-
-        if (is_library(entry) && (content->runtime.kind != RUNTIME_NATIVE || folder == 0 ||
-                                  (folder == 4 && strncmp(entry->path, "lib/", 4) == 0)))
-            strlist_add(&layer->own, name);
-    }
+    for (size_t i = 0; i < entries->count; i++)
+        if (is_library(&entries->items[i]))
+            strlist_add(&layer->names, file_name(entries->items[i].path));
 }
 
 static bool is_provided(const void *context, const char *name)
 {
     const struct layer *layer = context;
 
-    return runtime_has(&layer->content->runtime, name) || strlist_has(&layer->own, name);
+    return runtime_has(&layer->content->runtime, name);
 }
 
-/* A symbol version that the runtime lacks, and who needs it. */
-struct shortage {
-    const struct elf_version *version;
-    const struct closure_file *file;
-    size_t files; /* how many need too new a version of the family */
-};
-
-/* Finds the worst of a family; false when the runtime has all. */
-static bool find_shortage(const struct layer *layer, const char *family, struct shortage *shortage)
+/* A module may have been loaded by another that knows where its libraries are; programs start with
+ * nothing. */
+static bool is_preloaded(const void *context, const char *name)
 {
-    const struct runtime *runtime = &layer->content->runtime;
+    const struct layer *layer = context;
 
-    *shortage = (struct shortage){0};
-    for (size_t i = 0; i < layer->closure.count; i++) {
-        const struct closure_file *file = &layer->closure.files[i];
-        bool counted = false;
-
-        for (size_t j = 0; j < file->elf.version_count; j++) {
-            const struct elf_version *version = &file->elf.versions[j];
-
-            if (strcmp(version->family, family) != 0 || !runtime_has(runtime, version->library) ||
-                runtime_satisfies(runtime, version))
-                continue;
-            shortage->files += !counted;
-            counted = true;
-            if (!shortage->version ||
-                elf_compare_versions(version->number, shortage->version->number) > 0) {
-                shortage->version = version;
-                shortage->file = file;
-            }
-        }
-    }
-    return shortage->files > 0;
+    return layer->content->runtime.kind != RUNTIME_NATIVE && strlist_has(&layer->names, name);
 }
 
-static void describe_shortage(const struct layer *layer, const struct shortage *shortage,
-                              struct buf *text)
+static const char *find_packaged(const void *context, const char *place)
 {
-    const struct runtime *runtime = &layer->content->runtime;
-    const struct elf_version *version = shortage->version;
-    const char *has = runtime_version(runtime, version->family);
+    const struct content *content = ((const struct layer *)context)->content;
+    const struct entry *entry = NULL;
 
-    buf_printf(text, "%s'%s' ", text->len ? "; " : "", shortage->file->path);
-    if (shortage->files > 1)
-        buf_printf(text, "(and %zu more) ", shortage->files - 1);
-    buf_printf(text, "needs %s%s%s", version->family, *version->number ? "_" : "", version->number);
-    if (has)
-        buf_printf(text, ", %s has %s", runtime->name, has);
-    else
-        buf_printf(text, ", which %s lacks", runtime->name);
+    if (strncmp(place, CODE_FOLDER "/", strlen(CODE_FOLDER "/")) == 0)
+        entry = entries_find(&content->code, place + strlen(CODE_FOLDER "/"));
+    else if (strncmp(place, LAYER_FOLDER "/", strlen(LAYER_FOLDER "/")) == 0)
+        entry = entries_find(&content->libraries, place + strlen(LAYER_FOLDER "/"));
+    return entry ? entry->origin : NULL;
 }
 
-/* On this machine what was linked here runs; on AWS the loader refuses it. */
-static int check_versions(const struct layer *layer, struct err *err)
+/* The file that another one, which comes before it, is too: under another name. */
+static const struct closure_file *find_same(const struct closure *closure, size_t index)
 {
-    static const char *const families[] = {"GLIBC", "GLIBC_ABI_DT_RELR", "GLIBCXX", "CXXABI", "GCC",
-                                           "ZLIB"};
-    bool local = strcmp(layer->content->settings->provider, "local") == 0;
-    struct buf text;
-    int result = 0;
-
-    buf_init(&text, 0);
-    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
-        struct shortage shortage;
-
-        if (find_shortage(layer, families[i], &shortage))
-            describe_shortage(layer, &shortage, &text);
-    }
-    if (text.len)
-        buf_puts(&text, local
-                            ? ": it will not load on AWS; build on a system as old as the "
-                              "runtime's, or link statically"
-                            : ": it would not load; build on a system as old as the runtime's, or "
-                              "link statically");
-    if (text.len && local)
-        out_warn(layer->content->out, "function '%s': %s", layer->content->function->name,
-                 text.data);
-    else if (text.len)
-        result = err_set(err, ERR_PACKAGE, "%s", text.data);
-    buf_release(&text);
-    return result;
+    for (size_t i = 0; i < index; i++)
+        if (closure->files[i]->kind == CLOSURE_ADDED &&
+            strcmp(closure->files[i]->path, closure->files[index]->path) == 0)
+            return closure->files[i];
+    return NULL;
 }
 
-/* Whether a program says itself that it wants the layer's libraries first: RPATH alone does. */
-static bool insists(const struct layer *layer)
+static int add_library(struct entries *entries, const struct closure *closure, size_t index,
+                       struct err *err)
 {
-    for (size_t i = 0; i < layer->closure.count; i++) {
-        const struct closure_file *file = &layer->closure.files[i];
-
-        if (!file->needed_by && file->elf.rpath && strstr(file->elf.rpath, "/opt/lib"))
-            return true;
-    }
-    return false;
-}
-
-/* Lambda's library path has the system's folders before the package's. */
-static void warn_shadowed(const struct layer *layer)
-{
-    const struct content *content = layer->content;
-    struct strlist names;
-    char *list;
-
-    if (strcmp(content->settings->provider, "local") == 0 || insists(layer))
-        return;
-    strlist_init(&names);
-    for (size_t i = 0; i < layer->closure.count; i++) {
-        const struct closure_file *file = &layer->closure.files[i];
-
-        if (file->needed_by && runtime_shadows(&content->runtime, file->name))
-            strlist_addf(&names, "'%s'", file->name);
-    }
-    list = strlist_join(&names, ", ");
-    if (names.count)
-        out_warn(content->out,
-                 "function '%s' bundles %s; Lambda looks in the system's folders before the "
-                 "package's, so it may load its own instead: where yours must be used, link with "
-                 "-Wl,--disable-new-dtags,-rpath,/opt/lib",
-                 content->function->name, list);
-    free(list);
-    strlist_release(&names);
-}
-
-static int add_library(struct entries *entries, const struct closure *closure,
-                       const struct closure_file *file, struct err *err)
-{
+    const struct closure_file *file = closure->files[index];
+    const struct closure_file *same = find_same(closure, index);
     char *path = xasprintf("lib/%s", file->name);
     char *reason = xasprintf("needed by %s", file->needed_by);
-    const struct closure_file *same =
-        file->alias_of == SIZE_MAX ? NULL : &closure->files[file->alias_of];
     struct stat status;
     int result = 0;
 
@@ -260,7 +199,7 @@ static int add_library(struct entries *entries, const struct closure *closure,
                     "'%s' needs the library '%s' by its full path, where Lambda has none: link "
                     "against its name",
                     file->needed_by, file->name);
-    else if (same && same->needed_by)
+    else if (same)
         entries_add_link(entries, path, file->path, same->name, reason);
     else if (stat(file->path, &status) < 0)
         result = err_set(err, ERR_PACKAGE, "cannot read '%s': %s", file->path, strerror(errno));
@@ -271,37 +210,69 @@ static int add_library(struct entries *entries, const struct closure *closure,
     return result;
 }
 
-static int add_closure(const struct layer *layer, struct err *err)
+static bool has_path(const struct entries *entries, const char *name)
+{
+    char *path = xasprintf("lib/%s", name);
+    bool found = entries_find(entries, path) != NULL;
+
+    free(path);
+    return found;
+}
+
+/* Of libraries of one name the first goes in, and none over a file of the package. */
+static int add_libraries(const struct layer *layer, struct err *err)
 {
     struct content *content = layer->content;
     struct entries *entries = content->function->layer ? &content->libraries : &content->code;
+    const struct closure *closure = &layer->closure;
 
-    for (size_t i = 0; i < layer->closure.count; i++) {
-        const struct closure_file *file = &layer->closure.files[i];
-
-        if (file->needed_by && add_library(entries, &layer->closure, file, err) < 0)
+    for (size_t i = 0; i < closure->count; i++) {
+        if (closure->files[i]->kind != CLOSURE_ADDED || has_path(entries, closure->files[i]->name))
+            continue;
+        if (add_library(entries, closure, i, err) < 0)
             return -1;
+        entries_sort(entries);
     }
-    entries_sort(entries);
     return 0;
+}
+
+/* The sysroot's path from where fnctl was started, to free(); NULL: none. */
+static char *find_sysroot(const struct content *content)
+{
+    const char *folder = content->settings->folder;
+
+    if (!content->function->sysroot)
+        return NULL;
+    return file_join(strcmp(folder, ".") == 0 ? "" : folder, content->function->sysroot);
 }
 
 int content_add_libraries(struct content *content, struct err *err)
 {
     struct layer layer = {.content = content};
+    char *sysroot = find_sysroot(content);
     int result = -1;
 
-    closure_init(&layer.closure, LD_CACHE_FILE);
-    layer.closure.provided = is_provided;
-    layer.closure.context = &layer;
-    note_own(&layer);
-    if (add_roots(&layer, err) < 0 || check_versions(&layer, err) < 0 ||
-        add_closure(&layer, err) < 0)
+    layer.target = (struct closure_target){.context = &layer,
+                                           .provides = is_provided,
+                                           .packaged = find_packaged,
+                                           .preloads = is_preloaded,
+                                           .elsewhere = content->function->layers.count > 0,
+                                           .library_path = library_path,
+                                           .folder = content->function->layer ? LAYER_FOLDER "/lib"
+                                                                              : CODE_FOLDER "/lib",
+                                           .working_folder = CODE_FOLDER};
+    entries_sort(&content->libraries);
+    note_names(&layer, &content->code);
+    note_names(&layer, &content->libraries);
+    if (closure_init(&layer.closure, sysroot, &layer.target, err) < 0 ||
+        add_roots(&layer, &content->code, CODE_FOLDER, err) < 0 ||
+        add_roots(&layer, &content->libraries, LAYER_FOLDER, err) < 0 ||
+        compat_check(content, &layer.closure, err) < 0 || add_libraries(&layer, err) < 0)
         goto out;
-    warn_shadowed(&layer);
     result = 0;
 out:
     closure_release(&layer.closure);
-    strlist_release(&layer.own);
+    strlist_release(&layer.names);
+    free(sysroot);
     return result;
 }

@@ -1,4 +1,4 @@
-/* Lambda's runtimes: what of C they bring along. */
+/* Lambda's runtimes: what of a system they bring along. */
 #ifndef FNCTL_PACKAGER_RUNTIME_H
 #define FNCTL_PACKAGER_RUNTIME_H
 
@@ -15,10 +15,18 @@ struct runtime_version {
     const char *number;
 };
 
+/* The operating system below a runtime. */
+struct runtime_system {
+    const char *name;                       /* "Amazon Linux 2023" */
+    const char *image;                      /* container to build in: "amazonlinux:2023" */
+    const char *wheels;                     /* newest platform of Python's packages that loads */
+    const struct runtime_version *versions; /* ends with a NULL family; the first is GLIBC */
+};
+
 struct runtime {
     const char *name; /* "python3.13"; a runtime not known is taken to be on the newest system */
     enum runtime_kind kind;
-    const struct runtime_version *versions; /* ends with a NULL family */
+    const struct runtime_system *system;
 };
 
 /* What is known of the runtime of that name, by value. */
@@ -30,11 +38,15 @@ uint16_t runtime_machine(const char *architecture);
 /* Whether the images have that program interpreter, which loads a program's libraries. */
 bool runtime_has_interpreter(const char *path);
 
+/* Whether the images have that program: "sh", "bash". Scripts of provided.* can only be for these,
+ * or for what the package has. */
+bool runtime_has_program(const char *name);
+
 /*
  * Whether every image of this runtime has that library. Only what is a
- * contract counts: the glibc family, libgcc_s, libstdc++ and libz (and
- * libpython, where the runtime is Python). Images have more, but AWS changes
- * it without notice.
+ * contract counts: the glibc family, libgcc_s, libstdc++ and libz (and the
+ * runtime's own libpython). Images have more, but AWS changes it without
+ * notice.
  */
 bool runtime_has(const struct runtime *runtime, const char *soname);
 

@@ -12,7 +12,7 @@
 struct craft {
     bool narrow, big_endian; /* 64 bit, little endian without these */
     uint16_t machine;        /* EM_X86_64 when 0 */
-    const char *soname, *rpath, *runpath;
+    const char *soname, *rpath, *runpath, *interpreter;
     const char *needed[4];
     const char *version_library, *version; /* "libc.so.6", "GLIBC_2.99" */
 };
@@ -56,7 +56,7 @@ static inline void craft_header(struct buf *out, const struct craft *craft)
     craft_number(out, craft, 0, 4);
     craft_number(out, craft, craft->narrow ? sizeof(Elf32_Ehdr) : sizeof(Elf64_Ehdr), 2);
     craft_number(out, craft, craft->narrow ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr), 2);
-    craft_number(out, craft, 2, 2);
+    craft_number(out, craft, craft->interpreter ? 3 : 2, 2);
     craft_number(out, craft, 0, 6);
 }
 
@@ -111,13 +111,17 @@ static inline void craft_names(struct buf *dynamic, struct buf *strings, const s
 static inline void craft_elf(struct buf *out, const struct craft *craft)
 {
     struct buf strings = {0}, needs = {0}, dynamic = {0};
-    size_t head = craft->narrow ? sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr)
-                                : sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
+    size_t segments = craft->interpreter ? 3 : 2;
+    size_t head = craft->narrow ? sizeof(Elf32_Ehdr) + segments * sizeof(Elf32_Phdr)
+                                : sizeof(Elf64_Ehdr) + segments * sizeof(Elf64_Phdr);
+    uint64_t interpreter = 0;
     size_t end; /* of the dynamic section */
 
     buf_putc(&strings, '\0');
     craft_versions(&needs, &strings, craft);
     craft_names(&dynamic, &strings, craft);
+    if (craft->interpreter)
+        interpreter = craft_string(&strings, craft->interpreter);
     end = head + dynamic.len + 5 * (craft->narrow ? sizeof(Elf32_Dyn) : sizeof(Elf64_Dyn));
     craft_pair(&dynamic, craft, DT_STRTAB, end + needs.len);
     craft_pair(&dynamic, craft, DT_STRSZ, strings.len);
@@ -127,6 +131,9 @@ static inline void craft_elf(struct buf *out, const struct craft *craft)
     craft_header(out, craft);
     craft_segment(out, craft, PT_LOAD, 0, end + needs.len + strings.len);
     craft_segment(out, craft, PT_DYNAMIC, head, dynamic.len);
+    if (craft->interpreter)
+        craft_segment(out, craft, PT_INTERP, end + needs.len + interpreter,
+                      strlen(craft->interpreter) + 1);
     buf_append(out, dynamic.data, dynamic.len);
     if (needs.len)
         buf_append(out, needs.data, needs.len);

@@ -1,0 +1,288 @@
+#include "tests/unit/package_project.h"
+
+static void script_handler(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    zip_uint32_t mode;
+    char *text;
+
+    function->runtime = "provided.al2023";
+    function->handler = "bin/run";
+    put(project, "bin/run", "#!/bin/sh\n", 0644);
+    put(project, "lib.sh", "x", 0644);
+    must_build(project);
+    expect_list(project, "bootstrap: handler\nlib.sh: source\n");
+    text = read_entry(&project->package.function, "bootstrap", &mode);
+    assert_string_equal(text, "#!/bin/sh\n");
+    assert_int_equal(mode, 0100755);
+    free(text);
+    assert_string_equal(project->package.handler, "bootstrap");
+    put(project, "bootstrap", "#!/bin/sh\n", 0755);
+    must_fail(project, "is in the way of the handler");
+    put(project, "bin/run", "hello", 0755);
+    must_fail(project, "is neither an ELF program nor a script that starts with #!");
+    function->handler = "bin/walk";
+    must_fail(project, "the handler 'bin/walk' of function 'bot' was not found: looked for '");
+}
+
+static void program_handler(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const char *const include[] = {"/data"};
+    const struct craft craft = {.needed = {"libc.so.6", "libself.so.1"},
+                                .runpath = "$ORIGIN/libs",
+                                .version_library = "libself.so.1",
+                                .version = "ZLIB_9.9"};
+    const struct craft library = {.soname = "libself.so.1", .needed = {"libz.so.1"}};
+    char first[HASH_BASE64_LEN];
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    function->include = (struct strings){(const char **)(uintptr_t)include, 1};
+    put(project, "Makefile", "", 0644);
+    put(project, "bot.c", "", 0644);
+    put(project, "data/x.csv", "", 0644);
+    put_elf(project, "bot", &craft);
+    put_elf(project, "libs/libself.so.1.0.7", &library);
+    shell(project, "ln -s libself.so.1.0.7 libs/libself.so.1");
+    must_build(project);
+    expect_list(project, "bootstrap: handler\ndata/x.csv: include '/data'\n"
+                         "+lib/libself.so.1: needed by bot\n");
+    assert_non_null(project->package.layer.path);
+    strcpy(first, project->package.layer.sha256);
+    put(project, "data/y.csv", "", 0644);
+    must_build(project);
+    assert_string_equal(project->package.layer.sha256, first);
+    function->layer = false;
+    must_build(project);
+    expect_list(project, "bootstrap: handler\ndata/x.csv: include '/data'\ndata/y.csv: include "
+                         "'/data'\nlib/libself.so.1: needed by bot\n");
+    assert_null(project->package.layer.path);
+    shell(project, "mkdir part && mv bot part && touch part/extra && test ! -e "
+                   ".fnctl/bot-layer.zip && rm libs/libself.so.1");
+    function->source = "part";
+    must_fail(project, "the library 'libself.so.1' that '");
+    put_elf(project, "part/lib/libself.so.1", &library);
+    function->layer = true;
+    must_build(project);
+    expect_list(project, "bootstrap: handler\nextra: source\nlib/libself.so.1: source\n");
+}
+
+static void wrong_programs(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft arm = {.machine = EM_AARCH64}, narrow = {.narrow = true},
+                       odd = {.machine = 0x1234};
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    put_elf(project, "bot", &arm);
+    must_fail(project, "' is for arm64, and function 'bot' runs on x86_64");
+    function->architecture = "arm64";
+    must_build(project);
+    function->architecture = "x86_64";
+    put_elf(project, "bot", &narrow);
+    must_fail(project, "' is for 32-bit x86_64, and");
+    put_elf(project, "bot", &odd);
+    must_fail(project, "' is for machine 4660, and");
+    put(project, "bot", "\177ELF", 0755);
+    must_fail(project, "the ELF header is cut off");
+}
+
+static void new_symbol_versions(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft craft = {
+        .needed = {"libc.so.6"}, .version_library = "libc.so.6", .version = "GLIBC_2.36"};
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    put_elf(project, "bot", &craft);
+    must_fail(project, "/bot' needs GLIBC_2.36, provided.al2023 has 2.34: it would not load");
+    project->settings.provider = "local";
+    must_build(project);
+    expect_warning(project, "/bot' needs GLIBC_2.36, provided.al2023 has 2.34: it will not load on "
+                            "AWS; build it on");
+}
+
+static void shadowed_libraries(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft craft = {.needed = {"libssl.so.3"}, .runpath = "$ORIGIN"};
+    const struct craft library = {.soname = "libssl.so.3"};
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    put_elf(project, "bot", &craft);
+    put_elf(project, "libssl.so.3", &library);
+    must_build(project);
+    expect_list(project, "bootstrap: handler\n+lib/libssl.so.3: needed by bot\n");
+    expect_warning(project, "bundles 'libssl.so.3'; Lambda looks in the system's folders before");
+}
+
+static void python_modules(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft module = {
+        .needed = {"libinside.so", "libpython3.13.so.1.0", "liboutside.so"},
+        .runpath = "$ORIGIN/../../outside"};
+    const struct craft library = {.soname = "liboutside.so"}, arm = {.machine = EM_AARCH64};
+
+    function->source = "src";
+    function->handler = "app.run";
+    put(project, "src/app.py", "", 0644);
+    put_elf(project, "src/pkg/_fast.cpython-313-x86_64-linux-gnu.so", &module);
+    put_elf(project, "src/pkg.libs/libinside.so", &(struct craft){.soname = "libinside.so"});
+    put_elf(project, "src/pkg/prebuilt/other-arm.so", &arm);
+    put_elf(project, "outside/liboutside.so", &library);
+    must_build(project);
+    expect_list(project,
+                "app.py: source\npkg.libs/libinside.so: source\n"
+                "pkg/_fast.cpython-313-x86_64-linux-gnu.so: source\npkg/prebuilt/other-arm.so: "
+                "source\n+lib/liboutside.so: needed by _fast.cpython-313-x86_64-linux-gnu.so\n");
+    put_elf(project, "src/pkg/_slow.abi3.so", &arm);
+    must_fail(project, "_slow.abi3.so' is for arm64, and function 'bot' runs on x86_64");
+}
+
+static void real_programs(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    char *compiler = file_find_program("cc");
+
+    if (!compiler)
+        skip();
+    free(compiler);
+    project->settings.provider = "local";
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    function->build = "cc -o bot bot.c -Wl,--no-as-needed -ljansson -lz -lm";
+    put(project, "bot.c", "int main(void) { return 0; }\n", 0644);
+    must_build(project);
+    expect_list(project, "bootstrap: handler\n+lib/libjansson.so.4: needed by bot\n");
+    function->build = "cc -o bot bot.c -Wl,--dynamic-linker=/lib/ld-musl.so.1";
+    must_build(project);
+    expect_warning(project, "/bot' is loaded by '/lib/ld-musl.so.1', which provided.al2023 lacks");
+    project->settings.provider = "aws";
+    must_fail(project, "/bot' is loaded by '/lib/ld-musl.so.1', which provided.al2023 lacks");
+    function->build = "cc -c -o bot bot.c";
+    must_fail(project, "/bot' is no linked program");
+}
+
+static void script_programs(void **state)
+{
+    static const char *const good[] = {"#!/bin/sh",           "#! /bin/bash -e",
+                                       "#!/usr/bin/env bash", "#!/usr/bin/env -S A=b bash -e",
+                                       "#!/usr/bin/awk -f",   "#!/var/task/bin/mine",
+                                       "#!/opt/bin/theirs"};
+    static const char *const bad[][2] = {
+        {"#!/usr/bin/env php", "' is a script for 'php', which provided.al2023 lacks: there are"},
+        {"#!/usr/bin/python3", "' is a script for '/usr/bin/python3', which provided.al2023 lacks"},
+        {"#!/opt/sbin/bash", "' is a script for '/opt/sbin/bash'"},
+        {"#!/bin/sh\r", "' ends like a line of Windows (CR LF)"},
+        {"#! \t ", "' names no program after #!"},
+        {"#!", "' names no program after #!"},
+        {"#!sh", "' names 'sh': the kernel wants the full path"},
+    };
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const char *const layers[] = {"arn:aws:lambda:eu-central-1:123456789012:layer:name:1"};
+
+    function->runtime = "provided.al2023";
+    function->handler = "run";
+    put(project, "bin/mine", "x", 0755);
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        char *text = xasprintf("%s\necho\n", good[i]);
+
+        if (strstr(text, "/opt/"))
+            function->layers = (struct strings){(const char **)(uintptr_t)layers, 1};
+        put(project, "run", text, 0755);
+        must_build(project);
+        free(text);
+    }
+    function->layers = (struct strings){NULL, 0};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        char *text = xasprintf("%s\necho\n", bad[i][0]);
+
+        put(project, "run", text, 0755);
+        must_fail(project, bad[i][1]);
+        free(text);
+    }
+    project->settings.provider = "local";
+    put(project, "run", "#!/usr/bin/env python3\n", 0644);
+    must_build(project);
+    expect_warning(project, "/run' is a script for 'python3', which provided.al2023 lacks on AWS");
+    expect_warning(project, "/run' is not executable; in the package it is");
+}
+
+/* What is bundled in a package stays there; what its modules found elsewhere goes to the layer. */
+static void modules_with_libraries(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft module = {.needed = {"libbundled.so"}, .runpath = "$ORIGIN/../pkg.libs"};
+    const struct craft built = {.needed = {"libbundled.so"}, .runpath = "$ORIGIN/../../out"};
+    const struct craft musl = {.needed = {"libc.musl-x86_64.so.1", "libnone.so"}};
+    const struct craft loader = {.interpreter = "/nix/ld-linux-x86-64.so.2"};
+    const struct craft library = {.soname = "libbundled.so"};
+    const struct craft lost = {.needed = {"libnone.so"}};
+
+    function->source = "src";
+    function->handler = "app.run";
+    put(project, "src/app.py", "", 0644);
+    put_elf(project, "src/pkg/fast.so", &module);
+    put_elf(project, "src/pkg/fast.musl.so", &musl);
+    put_elf(project, "src/pkg.libs/libbundled.so", &library);
+    put_elf(project, "out/libbundled.so", &library);
+    must_build(project);
+    assert_null(project->package.layer.path);
+    put_elf(project, "src/pkg/tool", &loader);
+    must_build(project);
+    expect_warning(project, "has programs whose loader Lambda's system lacks: '");
+    shell(project, "rm -r src/pkg.libs src/pkg/fast.so");
+    put_elf(project, "src/pkg/built.so", &built);
+    must_build(project);
+    expect_list(project, "app.py: source\npkg/built.so: source\npkg/fast.musl.so: source\n"
+                         "pkg/tool: source\n+lib/libbundled.so: needed by built.so\n");
+    put_elf(project, "src/pkg/lost.so", &lost);
+    must_fail(project, "the library 'libnone.so' that '");
+}
+
+static void sysroots(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft bot = {.machine = EM_AARCH64, .needed = {"libx.so.1", "libc.so.6"}};
+    const struct craft library = {.machine = EM_AARCH64, .soname = "libx.so.1"};
+
+    function->runtime = "provided.al2023";
+    function->architecture = "arm64";
+    function->handler = "bot";
+    put_elf(project, "bot", &bot);
+    must_fail(project, "the library 'libx.so.1' that '");
+    assert_non_null(strstr(project->err.message, "set `sysroot` to a folder"));
+    put_elf(project, "arm/usr/lib64/libx.so.1", &library);
+    function->sysroot = "arm";
+    must_build(project);
+    expect_list(project, "bootstrap: handler\n+lib/libx.so.1: needed by bot\n");
+    function->sysroot = "nowhere";
+    must_fail(project, "the sysroot '");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(script_handler), TEST(script_programs),        TEST(program_handler),
+        TEST(wrong_programs), TEST(new_symbol_versions),    TEST(shadowed_libraries),
+        TEST(python_modules), TEST(modules_with_libraries), TEST(sysroots),
+        TEST(real_programs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
