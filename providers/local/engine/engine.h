@@ -17,6 +17,7 @@ struct store;
 struct server;
 struct invoker;
 struct logs;
+struct live_session;
 struct schedules;
 
 struct engine {
@@ -26,6 +27,7 @@ struct engine {
     struct store *store;
     struct server *server;
     struct logs *logs;           /* lines that are not written yet, logs.h */
+    struct live_session *live;   /* open sessions, live_tail.h */
     struct invoker *invoker;     /* execution environments and queues, invoke.h */
     struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */
     char *key_id, *secret;       /* the credentials that sign every control-plane call */

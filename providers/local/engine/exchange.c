@@ -64,6 +64,7 @@ void *exchange_begin(void *context, const char *uri, struct MHD_Connection *conn
 static void free_exchange(struct server *server, struct server_exchange *exchange)
 {
     exchange_unwatch(exchange);
+    stream_close(exchange->stream);
     if (exchange->previous)
         exchange->previous->next = exchange->next;
     else
@@ -197,17 +198,27 @@ static void client_gone(void *context, int fd, uint32_t events)
         request->gone(request->context);
 }
 
-static void suspend(struct server_exchange *exchange)
+void exchange_suspend(struct server_exchange *exchange, loop_fd_callback *gone)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct err ignored;
 
-    exchange->state = STATE_SUSPENDED;
     MHD_suspend_connection(exchange->connection);
-    if (info && loop_add_fd(exchange->server->engine->loop, info->connect_fd, EPOLLRDHUP,
-                            client_gone, exchange, &ignored) == 0)
+    if (info && loop_add_fd(exchange->server->engine->loop, info->connect_fd, EPOLLRDHUP, gone,
+                            exchange, &ignored) == 0)
         exchange->watched = info->connect_fd;
+}
+
+void exchange_resume(struct server_exchange *exchange)
+{
+    struct server *server = exchange->server;
+
+    exchange_unwatch(exchange);
+    MHD_resume_connection(exchange->connection);
+    /* Nothing else wakes libmicrohttpd in external mode when this is no call of its own. */
+    loop_cancel_timer(server->engine->loop, server->timer);
+    server->timer = loop_add_timer(server->engine->loop, 0, server_run, server);
 }
 
 static enum MHD_Result handle(struct server_exchange *exchange)
@@ -226,7 +237,8 @@ static enum MHD_Result handle(struct server_exchange *exchange)
     }
     if (exchange->state == STATE_ANSWERED)
         return queue(exchange);
-    suspend(exchange);
+    exchange->state = STATE_SUSPENDED;
+    exchange_suspend(exchange, client_gone);
     return MHD_YES;
 }
 
@@ -270,37 +282,29 @@ static void add_response_header(struct MHD_Response *response, const char *heade
     free(name);
 }
 
-static struct MHD_Response *make_response(const struct request *request,
-                                          const struct strlist *headers, const void *body,
-                                          size_t len)
+void exchange_answer(struct server_exchange *exchange, int status, const struct strlist *headers,
+                     struct MHD_Response *response)
 {
-    /* The cast: libmicrohttpd copies, and takes a pointer to what may change only by history. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        len, len ? (void *)(uintptr_t)body : (void *)(uintptr_t) "", MHD_RESPMEM_MUST_COPY);
+    bool suspended = exchange->state == STATE_SUSPENDED;
 
     for (size_t i = 0; headers && i < headers->count; i++)
         add_response_header(response, headers->items[i]);
-    MHD_add_response_header(response, "x-amzn-RequestId", request->id);
-    return response;
+    MHD_add_response_header(response, "x-amzn-RequestId", exchange->request->id);
+    exchange->status = status;
+    exchange->response = response;
+    exchange->state = STATE_ANSWERED;
+    request_free(exchange->request);
+    exchange->request = NULL;
+    if (suspended)
+        exchange_resume(exchange);
 }
 
 void request_respond(struct request *request, int status, const struct strlist *headers,
                      const void *body, size_t len)
 {
-    struct server_exchange *exchange = request->exchange;
-    struct server *server = exchange->server;
-    bool suspended = exchange->state == STATE_SUSPENDED;
-
-    exchange->status = status;
-    exchange->response = make_response(request, headers, body, len);
-    exchange->state = STATE_ANSWERED;
-    exchange->request = NULL;
-    request_free(request);
-    exchange_unwatch(exchange);
-    if (!suspended)
-        return;
-    MHD_resume_connection(exchange->connection);
-    /* Nothing else wakes libmicrohttpd in external mode when this is no call of its own. */
-    loop_cancel_timer(server->engine->loop, server->timer);
-    server->timer = loop_add_timer(server->engine->loop, 0, server_run, server);
+    /* The cast: libmicrohttpd copies, and takes a pointer to what may change only by history. */
+    exchange_answer(
+        request->exchange, status, headers,
+        MHD_create_response_from_buffer(len, len ? (void *)(uintptr_t)body : (void *)(uintptr_t) "",
+                                        MHD_RESPMEM_MUST_COPY));
 }

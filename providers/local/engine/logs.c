@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/memory.h"
 #include "providers/aws/endpoints.h"
+#include "providers/local/engine/live_tail.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/store.h"
 
@@ -167,6 +168,7 @@ void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t ti
               "iii", stream, timestamp, now);
     store_run(engine->store, "UPDATE log_groups SET bytes = bytes + ? WHERE id = ?", "ii",
               (int64_t)strlen(message) + EVENT_OVERHEAD, group);
+    live_tail_note(engine, stream, timestamp, now, message);
 }
 
 /* Where lines go. */
@@ -204,6 +206,7 @@ void logs_flush(struct engine *engine)
     struct logs *logs = engine->logs;
     struct store *store = engine->store;
     struct place place = {0};
+    bool committed;
 
     if (!logs->count)
         return;
@@ -217,8 +220,10 @@ void logs_flush(struct engine *engine)
         find_place(engine, line, &place);
         logs_write(engine, place.group, place.stream, line->timestamp, line->message);
     }
-    if (store_commit(store) < 0)
+    committed = store_commit(store) == 0;
+    if (!committed)
         engine_log("%zu log lines are lost", logs->count);
+    live_tail_push(engine, committed);
     store_run(store, "PRAGMA synchronous = FULL", "");
     free_lines(logs);
 }

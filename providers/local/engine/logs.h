@@ -34,7 +34,8 @@ int64_t logs_stream(struct engine *engine, int64_t group, const char *name);
 int64_t logs_make_group(struct engine *engine, const char *name, const char *region);
 int64_t logs_make_stream(struct engine *engine, int64_t group, const char *name);
 
-/* Writes one event into its tables; within the caller's transaction. */
+/* Writes one event into its tables; within the caller's transaction, after which live_tail_push()
+ * is called. */
 void logs_write(struct engine *engine, int64_t group, int64_t stream, int64_t timestamp,
                 const char *message);
 

@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/local/engine/live_tail.h"
 #include "providers/local/engine/logs.h"
 #include "providers/local/engine/page.h"
 #include "providers/local/engine/store.h"
@@ -16,8 +17,7 @@ static const char *const orders[] = {"LogStreamName", "LastEventTime", NULL};
 static const int64_t retentions[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                                      365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
-/* The name in an ARN like "arn:aws:logs:us-east-1:000000000000:log-group:NAME:*"; to free(). */
-static char *group_name(const char *text)
+char *logs_name_in(const char *text)
 {
     const char *marker = strncmp(text, "arn:", 4) == 0 ? strstr(text, ":log-group:") : NULL;
 
@@ -36,7 +36,7 @@ int64_t logs_find_group(struct request *request, const json_t *input)
 
     for (size_t i = 0; i < 3 && !*text; i++)
         text = json_string_at(input, members[i]);
-    name = group_name(text);
+    name = logs_name_in(text);
     group = logs_group(request->engine, name);
     if (!*text)
         request_fail(request, 400, "InvalidParameterException",
@@ -340,6 +340,12 @@ static const struct shape filter_shape[] = {
     {.name = "filterPattern", .type = SHAPE_STRING, .max = 1024},
     LIMIT_MEMBER(10000),
     SHAPE_END};
+static const struct shape live_shape[] = {
+    {.name = "logGroupIdentifiers", .type = SHAPE_STRINGS, .required = true, .min = 1, .max = 10},
+    {.name = "logStreamNames", .type = SHAPE_STRINGS, .min = 1, .max = 100},
+    {.name = "logStreamNamePrefixes", .type = SHAPE_STRINGS, .min = 1, .max = 100},
+    {.name = "logEventFilterPattern", .type = SHAPE_STRING, .max = 1024},
+    SHAPE_END};
 static const struct shape tag_shape[] = {{.name = "tags", .type = SHAPE_MAP, .required = true},
                                          SHAPE_END};
 static const struct shape untag_shape[] = {
@@ -357,6 +363,7 @@ const struct operation logs_operations[] = {
     {"PutLogEvents", NULL, NULL, logs_put_events, put_shape, false},
     {"GetLogEvents", NULL, NULL, logs_get_events, get_shape, false},
     {"FilterLogEvents", NULL, NULL, logs_filter_events, filter_shape, false},
+    {"StartLiveTail", NULL, NULL, live_tail_start, live_shape, false},
     {"TagResource", NULL, NULL, tag, tag_shape, false},
     {"UntagResource", NULL, NULL, untag, untag_shape, false},
     {"ListTagsForResource", NULL, NULL, list_tags, NULL, false},

@@ -9,6 +9,10 @@
 /* The id of the group that logGroupName, logGroupIdentifier or resourceArn name; 0: answered. */
 int64_t logs_find_group(struct request *request, const json_t *input);
 
+/* The name in an ARN like "arn:aws:logs:us-east-1:000000000000:log-group:NAME:*", or the text
+ * itself when it is none; to free(). */
+char *logs_name_in(const char *text);
+
 /* Answers a statement's result (store_run()). */
 void logs_done(struct request *request, int result);
 

@@ -1,6 +1,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/filter_pattern.h"
+#include "providers/local/engine/live_tail.h"
 #include "providers/local/engine/logs.h"
 #include "providers/local/engine/operations_logs.h"
 #include "providers/local/engine/store.h"
@@ -86,6 +87,7 @@ void logs_put_events(struct request *request, json_t *input)
     int64_t group = logs_find_group(request, input);
     size_t i, new_from = json_array_size(events);
     json_t *event, *body = json_object();
+    bool committed;
 
     if (!group || !(stream = find_stream(request, input, group)) || !check_events(request, events))
         goto out;
@@ -101,7 +103,9 @@ void logs_put_events(struct request *request, json_t *input)
         else
             logs_write(request->engine, group, stream, timestamp, json_string_at(event, "message"));
     }
-    if (store_commit(request->engine->store) < 0) {
+    committed = store_commit(request->engine->store) == 0;
+    live_tail_push(request->engine, committed);
+    if (!committed) {
         request_fail_write(request);
         goto out;
     }

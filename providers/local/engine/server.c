@@ -187,6 +187,7 @@ static void resume_all(struct server *server)
     server->closing = true;
     for (struct server_exchange *exchange = server->exchanges; exchange;
          exchange = exchange->next) {
+        stream_wake(exchange->stream);
         exchange_unwatch(exchange);
         if (exchange->state == STATE_SUSPENDED)
             MHD_resume_connection(exchange->connection);

@@ -69,6 +69,20 @@ void server_unlisten(struct server *server, void *listener);
 void request_respond(struct request *request, int status, const struct strlist *headers,
                      const void *body, size_t len);
 
+/*
+ * Answers with a body that is written piece by piece as long as the client
+ * listens, and frees the request. `gone` is called once when the client went
+ * away or the server ends; the stream must not be used from then on.
+ */
+struct stream;
+struct stream *request_stream(struct request *request, int status, const struct strlist *headers,
+                              void (*gone)(void *context), void *context);
+void stream_write(struct stream *stream, const void *data, size_t len);
+/* Bytes that the connection has not taken yet. */
+size_t stream_waiting(const struct stream *stream);
+/* Ends the body after what was written; `gone` is not called any more. */
+void stream_end(struct stream *stream);
+
 /* Answers JSON (takes `body`; NULL: empty body). */
 void request_respond_json(struct request *request, int status, json_t *body);
 

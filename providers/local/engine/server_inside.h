@@ -1,8 +1,9 @@
-/* The inside of the HTTP server: for server.c (sockets, libmicrohttpd) and exchange.c (one request
- * and its response) alone. */
+/* The inside of the HTTP server: for server.c (sockets, libmicrohttpd), exchange.c (one request
+ * and its response) and stream.c (a response in pieces) alone. */
 #ifndef FNCTL_ENGINE_SERVER_INSIDE_H
 #define FNCTL_ENGINE_SERVER_INSIDE_H
 
+#include "providers/local/engine/loop.h"
 #include "providers/local/engine/server.h"
 
 #include <microhttpd.h>
@@ -50,6 +51,7 @@ struct server_exchange {
     int watched;   /* descriptor whose hang-up we wait for; -1: none */
     int status;
     struct MHD_Response *response;
+    struct stream *stream; /* NULL: the response is whole */
     struct server_exchange *previous, *next;
 };
 
@@ -66,6 +68,21 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
  * and never ends them. */
 void exchange_connection(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_ConnectionNotificationCode code);
+
+/* Puts `response` (taken) in the place of the answer, frees the request, and sends it on. */
+void exchange_answer(struct server_exchange *exchange, int status, const struct strlist *headers,
+                     struct MHD_Response *response);
+
+/* Suspends the connection, which then costs nothing, until exchange_resume(); `gone` is called
+ * when the client ends it meanwhile. */
+void exchange_suspend(struct server_exchange *exchange, loop_fd_callback *gone);
+void exchange_resume(struct server_exchange *exchange);
+
+/* Lets a stream that waits see that the server ends. */
+void stream_wake(struct stream *stream);
+
+/* The end of an exchange's stream: tells its writer, and frees it. NULL is fine. */
+void stream_close(struct stream *stream);
 
 /* Stops waiting for the client's end. */
 void exchange_unwatch(struct server_exchange *exchange);
