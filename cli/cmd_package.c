@@ -27,6 +27,19 @@ static json_t *describe_entries(const struct package_list *list)
     return entries;
 }
 
+static json_t *describe_left_out(const struct package_list *list)
+{
+    json_t *entries = json_array();
+
+    for (size_t i = 0; i < list->left_out_count; i++) {
+        const struct package_entry *entry = &list->left_out[i];
+
+        json_array_append_new(entries, json_pack("{s:s, s:I, s:s}", "path", entry->path, "size",
+                                                 (json_int_t)entry->size, "reason", entry->reason));
+    }
+    return entries;
+}
+
 static json_t *describe_artifact(const struct artifact *artifact)
 {
     json_t *description;
@@ -57,6 +70,18 @@ static void print_entries(struct out *out, const struct package_list *list)
     }
 }
 
+static void print_left_out(struct out *out, const struct package_list *list)
+{
+    for (size_t i = 0; i < list->left_out_count; i++) {
+        const struct package_entry *entry = &list->left_out[i];
+        char *path = out_visible(entry->path, strlen(entry->path));
+
+        out_print(out, "%10llu %10s  %-8s  %s  (%s)\n", (unsigned long long)entry->size, "-",
+                  "left out", path, entry->reason);
+        free(path);
+    }
+}
+
 static void print_artifact(struct out *out, const struct artifact *artifact)
 {
     char size[OUT_SIZE_LEN], unzipped[OUT_SIZE_LEN];
@@ -82,12 +107,16 @@ static int package_function(struct app *app, const struct function *function,
         return -1;
     entry = json_pack("{s:o, s:o}", "function", describe_artifact(&package.function), "layer",
                       describe_artifact(&package.layer));
-    if (command->list)
+    if (command->list) {
         json_object_set_new(entry, "files", describe_entries(&list));
+        json_object_set_new(entry, "left_out", describe_left_out(&list));
+    }
     json_object_set_new(json_object_get(document, "functions"), function->name, entry);
     if (!app->out.json) {
-        if (command->list)
+        if (command->list) {
             print_entries(&app->out, &list);
+            print_left_out(&app->out, &list);
+        }
         print_artifact(&app->out, &package.function);
         print_artifact(&app->out, &package.layer);
     }
@@ -165,12 +194,15 @@ const struct command cmd_package = {
     .summary = "build the function zip and the layer zip",
     .description =
         "Runs the build command and builds FUNCTION.zip and, where there is something\n"
-        "for a layer, FUNCTION-layer.zip. Same input, same bytes. Uses no network.\n"
+        "for a layer, FUNCTION-layer.zip. Same input, same bytes. Uses no network, except\n"
+        "to install packages that the settings ask for: these are kept until what asks for\n"
+        "them changes; delete .fnctl/dependencies to have the newest installed.\n"
         "\n"
         "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\"}}}, both\n"
         "{\"path\", \"size\", \"unzipped\", \"entries\", \"sha256\"}, or null without a layer; "
         "with\n"
-        "--list also \"files\": [{\"path\", \"size\", \"compressed\", \"reason\", \"in\"}].",
+        "--list also \"files\": [{\"path\", \"size\", \"compressed\", \"reason\", \"in\"}] and\n"
+        "\"left_out\": [{\"path\", \"size\", \"reason\"}], what is not deployed of dependencies.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

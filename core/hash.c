@@ -46,6 +46,11 @@ void hash_update(struct hash *hash, const void *data, size_t len)
     EVP_DigestUpdate(hash->context, data, len);
 }
 
+void hash_text(struct hash *hash, const char *text)
+{
+    hash_update(hash, text, strlen(text) + 1);
+}
+
 void hash_finish(struct hash *hash, uint8_t digest[static HASH_LEN])
 {
     EVP_DigestFinal_ex(hash->context, digest, NULL);

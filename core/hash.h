@@ -26,6 +26,8 @@ struct hash *hash_new_md5(void);
 struct hash *hash_new_sha1(void);
 
 void hash_update(struct hash *hash, const void *data, size_t len);
+/* Adds a string with its NUL, so that one does not run into the next. */
+void hash_text(struct hash *hash, const char *text);
 /* Writes the digest and frees the hash. */
 void hash_finish(struct hash *hash, uint8_t digest[static HASH_LEN]);
 void hash_free(struct hash *hash);

@@ -57,6 +57,10 @@ struct function {
     const char *source; /* folder, relative to the settings file */
     const char *build;  /* shell command run in the settings' folder before packaging; or NULL */
     struct strings include, exclude;
+    const char *requirements;     /* requirements.txt, pyproject.toml or folder; or NULL */
+    const char *node_modules;     /* "source", "install" or "layer" */
+    const char *runtime_packages; /* "leave-out" or "keep" */
+    bool strip;                   /* symbols of ELF files */
     bool layer;
     const char *sysroot;        /* folder, relative to the settings file; or NULL */
     struct strings layers;      /* ARNs */

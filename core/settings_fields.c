@@ -9,6 +9,8 @@ static const char *const architectures[] = {"x86_64", "arm64", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const tracings[] = {"active", "pass-through", NULL};
 static const char *const auths[] = {"none", "iam", NULL};
+static const char *const node_modules[] = {"source", "install", "layer", NULL};
+static const char *const runtime_packages[] = {"leave-out", "keep", NULL};
 static const char *const providers[] = {"local", "aws", NULL};
 
 /* Days that CloudWatch Logs keeps events; 0: for ever. */
@@ -202,6 +204,28 @@ const struct field function_fields[] = {
              "version control, caches, virtualenvs, .env and ssh keys stay out by themselves",
      .min = 1,
      .example = "[\"tests/\", \"*.md\"]"},
+    {.name = "requirements",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct function, requirements),
+     .help =
+         "Python packages that go to the layer: a requirements.txt or pyproject.toml, installed "
+         "by uv or pip for the runtime, or a virtualenv or site-packages folder as it is",
+     .min = 1,
+     .max = 4096,
+     .example = "\"requirements.txt\""},
+    {.name = "node_modules",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct function, node_modules),
+     .help = "Node.js packages: as they are in the source, or in the layer, installed by npm ci "
+             "without development packages, or taken from the source",
+     .fallback = "source",
+     .choices = node_modules},
+    {.name = "runtime_packages",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct function, runtime_packages),
+     .help = "what becomes of packages that the runtime has on AWS, as boto3 and @aws-sdk",
+     .fallback = "leave-out",
+     .choices = runtime_packages},
     {.name = "layer",
      .type = FIELD_BOOL,
      .offset = offsetof(struct function, layer),
@@ -327,7 +351,6 @@ const struct field function_fields[] = {
      .bind = settings_bind_schedule,
      .json_schema = "{\"type\": \"string\", \"pattern\": \"^(cron|rate|at)[(].*[)]$\"}",
      .example = "[{\"cron\": \"0 9 * * *\", \"timezone\": \"Europe/Berlin\"}, \"rate(1 hour)\"]"},
-    {.name = "requirements", .help = "Python packages to install", .later = LATER},
     {.name = "web", .help = "a command that starts any HTTP server", .later = LATER},
     {.name = "domain", .help = "a domain name of its own", .later = LATER},
     {.name = "triggers", .help = "queues, topics, streams and buckets", .later = LATER},

@@ -148,6 +148,24 @@ static int check_handler(const struct rules *rules)
                         python ? "; or for a WSGI application 'app', as in \"app.app\"" : "");
 }
 
+/* Packages of a language are for the runtimes of that language. */
+static int check_packages(const struct rules *rules)
+{
+    const struct function *function = rules->function;
+    const struct json_path requirements = below(rules->path, "requirements"),
+                           modules = below(rules->path, "node_modules");
+
+    if (function->requirements && !starts(function->runtime, "python"))
+        return schema_error(rules->source, &requirements, true, rules->err,
+                            "'requirements' is for python runtimes only, not for '%s'",
+                            function->runtime);
+    if (strcmp(function->node_modules, "source") != 0 && !starts(function->runtime, "nodejs"))
+        return schema_error(rules->source, &modules, true, rules->err,
+                            "'node_modules' is for nodejs runtimes only, not for '%s'",
+                            function->runtime);
+    return 0;
+}
+
 static int check_variable(const struct rules *rules, const char *name, const struct json_path *path)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -338,7 +356,8 @@ static int check_function(const struct rules *rules)
 {
     const struct json_path tags = below(rules->path, "tags");
 
-    if (check_name(rules) < 0 || check_handler(rules) < 0 || check_environment(rules) < 0)
+    if (check_name(rules) < 0 || check_handler(rules) < 0 || check_packages(rules) < 0 ||
+        check_environment(rules) < 0)
         return -1;
     if (check_tags(rules, rules->function->tags, &tags) < 0)
         return -1;

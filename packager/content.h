@@ -17,7 +17,8 @@ struct content {
     struct runtime runtime;
     char *source;             /* the source folder's path */
     struct entries code;      /* of the function zip */
-    struct entries libraries; /* lib/..., of the layer zip */
+    struct entries libraries; /* lib/..., python/..., nodejs/..., of the layer zip */
+    struct entries left_out;  /* of dependencies: what no zip has, and the rule; folders end in / */
     const char *handler;      /* what the runtime is to call; borrowed or static */
 };
 
@@ -37,6 +38,14 @@ int content_collect(struct content *content, const char *output, bool only_inclu
  * that the zips go to; it is no source. Errors: ERR_PACKAGE.
  */
 int content_gather(struct content *content, const char *output, struct err *err);
+
+/*
+ * dependencies.c: adds the packages that the settings ask for, in the layout the runtime looks in:
+ * python/ and nodejs/node_modules/ of the layer, or the root of the code. `install`: those that are
+ * not in the cache are installed; else they are left away with a note, since that takes programs
+ * and a network. Errors: ERR_PACKAGE, ERR_SERVICE when the network failed.
+ */
+int content_add_dependencies(struct content *content, bool install, struct err *err);
 
 /*
  * layer.c: fills `libraries` with what the ELF files in `code` need beyond the

@@ -68,6 +68,19 @@ void entries_add_data(struct entries *entries, const char *path, const void *dat
     entry->mode = ENTRY_FILE;
 }
 
+void entries_move(struct entries *to, struct entries *from)
+{
+    if (to->count + from->count > to->capacity) {
+        to->capacity = to->count + from->count;
+        to->items = xreallocarray(to->items, to->capacity, sizeof(*to->items));
+    }
+    if (from->count)
+        memcpy(to->items + to->count, from->items, from->count * sizeof(*from->items));
+    to->count += from->count;
+    free(from->items);
+    *from = (struct entries){0};
+}
+
 void entries_remove(struct entries *entries, size_t index)
 {
     release(&entries->items[index]);

@@ -44,6 +44,9 @@ void entries_add_link(struct entries *entries, const char *path, const char *ori
 void entries_add_data(struct entries *entries, const char *path, const void *data, size_t len,
                       const char *reason);
 
+/* Moves all of `from` to the end of `to`. */
+void entries_move(struct entries *to, struct entries *from);
+
 /* Removes the entry at `index`. */
 void entries_remove(struct entries *entries, size_t index);
 

@@ -12,14 +12,20 @@
 
 enum { LARGEST = 10 };
 
+static void release(struct package_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(entries[i].path);
+        free(entries[i].origin);
+        free(entries[i].reason);
+    }
+    free(entries);
+}
+
 void package_list_release(struct package_list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->entries[i].path);
-        free(list->entries[i].origin);
-        free(list->entries[i].reason);
-    }
-    free(list->entries);
+    release(list->entries, list->count);
+    release(list->left_out, list->left_out_count);
     *list = (struct package_list){0};
 }
 
@@ -47,22 +53,26 @@ static int run_build(const struct content *content, struct err *err)
     return 0;
 }
 
-/* Copies the items of `entries` into `list`. */
-static void add_to_list(struct package_list *list, const struct entries *entries, bool layer)
+/* Copies the items of `entries` to the end of a list. */
+static void append(struct package_entry **list, size_t *count, const struct entries *entries,
+                   bool layer)
 {
-    size_t count = list->count + entries->count;
-
-    list->entries = xreallocarray(list->entries, count, sizeof(*list->entries));
+    *list = xreallocarray(*list, *count + entries->count, sizeof(**list));
     for (size_t i = 0; i < entries->count; i++) {
         const struct entry *entry = &entries->items[i];
 
-        list->entries[list->count++] = (struct package_entry){.path = xstrdup(entry->path),
-                                                              .origin = xstrdup(entry->origin),
-                                                              .size = entry->size,
-                                                              .compressed = entry->compressed,
-                                                              .reason = xstrdup(entry->reason),
-                                                              .layer = layer};
+        (*list)[(*count)++] = (struct package_entry){.path = xstrdup(entry->path),
+                                                     .origin = xstrdup(entry->origin),
+                                                     .size = entry->size,
+                                                     .compressed = entry->compressed,
+                                                     .reason = xstrdup(entry->reason),
+                                                     .layer = layer};
     }
+}
+
+static void add_to_list(struct package_list *list, const struct entries *entries, bool layer)
+{
+    append(&list->entries, &list->count, entries, layer);
 }
 
 static int compare_sizes(const void *a, const void *b)
@@ -202,6 +212,7 @@ static int gather(struct content *content, const struct package_options *options
         return -1;
     }
     if (content_gather(content, options->folder, err) < 0 ||
+        content_add_dependencies(content, options->build, err) < 0 ||
         content_add_libraries(content, err) < 0)
         return -1;
     return check_unzipped(content, err);
@@ -229,6 +240,7 @@ int package_build(const struct settings *settings, const struct function *functi
     if (list) {
         add_to_list(list, &content.code, false);
         add_to_list(list, &content.libraries, true);
+        append(&list->left_out, &list->left_out_count, &content.left_out, function->layer);
     }
     result = 0;
 out:

@@ -15,7 +15,7 @@
 struct package_options {
     struct out *out;    /* progress, warnings */
     const char *folder; /* where the zips go; made when missing */
-    bool build;         /* run the function's build command first */
+    bool build; /* run the function's build command first, install dependencies that are not yet */
 };
 
 /* A file of a package, for `package --list`. */
@@ -31,6 +31,8 @@ struct package_entry {
 struct package_list {
     struct package_entry *entries; /* owned */
     size_t count;
+    struct package_entry *left_out; /* of dependencies: what no zip has, by which rule; owned */
+    size_t left_out_count;
 };
 void package_list_release(struct package_list *list);
 
@@ -55,6 +57,10 @@ void package_list_release(struct package_list *list);
  * Python and Node: the source; `handler` must name a module in it. `app` adds
  * an adapter, fnctl_wsgi.py, and fnctl_app.json, which names the app.
  *
+ * Python packages that `requirements` names, installed for the runtime, go to
+ * python/ in the layer zip, or to the root of the function zip when the
+ * function's `layer` is false. What of them no program needs stays out.
+ *
  * Shared libraries that the ELF files among these need and the runtime does
  * not have go to lib/, in the layer zip, or in the function zip when the
  * function's `layer` is false.
@@ -66,7 +72,8 @@ void package_list_release(struct package_list *list);
  * Errors: ERR_PACKAGE, naming the file and what to do: a missing handler, an
  * ELF of the wrong machine, a library that is not found, a symbol version the
  * runtime does not have, a size above the limits with the ten largest files, a
- * full disk (nothing is left behind). ERR_FAILED when the build command fails.
+ * full disk (nothing is left behind). ERR_FAILED when the build command fails,
+ * ERR_SERVICE when the network does while dependencies are installed.
  * With provider "local" symbol versions that only AWS lacks are a warning.
  */
 int package_build(const struct settings *settings, const struct function *function,

@@ -14,6 +14,7 @@ void content_release(struct content *content)
 {
     entries_release(&content->code);
     entries_release(&content->libraries);
+    entries_release(&content->left_out);
     free(content->source);
 }
 
@@ -51,6 +52,21 @@ static void exclude_settings(struct ignore *exclude, const struct content *conte
     if (path)
         ignore_add_literal(exclude, path, "settings file");
     free(path);
+}
+
+/* Keeps out what says which packages to install, or where they are: these go in by themselves. */
+static void exclude_requirements(struct ignore *exclude, const struct content *content)
+{
+    const char *requirements = content->function->requirements;
+    const char *folder = content->settings->folder;
+    char *file =
+        requirements ? file_join(strcmp(folder, ".") == 0 ? "" : folder, requirements) : NULL;
+    char *path = file ? content_relative(content, file) : NULL;
+
+    if (path && *path)
+        ignore_add_literal(exclude, path, "requirements");
+    free(path);
+    free(file);
 }
 
 /* Keeps the zips of earlier runs out of the next one. */
@@ -116,6 +132,7 @@ int content_collect(struct content *content, const char *output, bool only_inclu
     result = add_ignore_file(&exclude, content->source, err);
     add_patterns(&exclude, &content->function->exclude, "exclude");
     exclude_settings(&exclude, content);
+    exclude_requirements(&exclude, content);
     exclude_output(&exclude, content, output);
     add_patterns(&include, &content->function->include, "include");
     if (result == 0)

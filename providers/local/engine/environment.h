@@ -68,7 +68,7 @@ struct environment_owner {
 struct environment_ground {
     struct engine *engine;
     struct sandbox *sandbox;
-    struct runtimes *runtimes;
+    struct interpreters *interpreters;
     const char *clients;    /* the folder of the runtime clients */
     struct strlist *warned; /* revisions whose log says that another interpreter runs them */
     struct environment_owner owner;

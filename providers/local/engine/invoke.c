@@ -243,7 +243,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
     }
     ground->engine = engine;
     ground->sandbox = sandbox_new(engine->folder);
-    ground->runtimes = runtimes_new(sandbox_isolates(ground->sandbox));
+    ground->interpreters = interpreters_new(sandbox_isolates(ground->sandbox));
     ground->clients = invoker->clients;
     ground->warned = &invoker->warned;
     ground->owner = (struct environment_owner){on_ready, on_finished, on_ended, invoker};
@@ -321,7 +321,7 @@ void invoker_free(struct invoker *invoker)
     hand_out_finished(invoker);
     async_free(invoker->async);
     sandbox_free(invoker->ground.sandbox);
-    runtimes_free(invoker->ground.runtimes);
+    interpreters_free(invoker->ground.interpreters);
     strlist_release(&invoker->warned);
     free(invoker->clients);
     free(invoker);

@@ -176,7 +176,7 @@ static void use_interpreter(const struct environment *environment, struct launch
     char *client = xasprintf("/var/runtime/%s", environment->runtime.client);
 
     strlist_add(&launch->argv, interpreter->program);
-    if (interpreter->kind == RUNTIME_PYTHON) {
+    if (interpreter->kind == INTERPRETER_PYTHON) {
         strlist_add(&launch->argv, "-Xutf8");
         strlist_add(&launch->argv, "-B");
         launch->shown = xasprintf("python:%d.%d.local", interpreter->major, interpreter->minor);
@@ -196,7 +196,7 @@ int launch_prepare(struct environment *environment, struct launch *launch, struc
     *launch = (struct launch){0};
     strlist_init(&launch->argv);
     strlist_init(&launch->variables);
-    if (runtimes_choose(ground->runtimes, version->runtime, &environment->runtime, err) < 0)
+    if (runtimes_choose(ground->interpreters, version->runtime, &environment->runtime, err) < 0)
         return -1;
     launch->task = store_unpack(ground->engine->store, version->code, err);
     if (!launch->task || layers_merge(ground->engine, &version->layers, &launch->layer, err) < 0)
