@@ -1,6 +1,7 @@
 #include "packager/closure_inside.h"
 
 #include "core/file.h"
+#include "core/interrupt.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -189,21 +190,36 @@ static bool is_foreign(const struct elf *elf)
     return foreign;
 }
 
-static int fail(const struct wanted *wanted, struct err *err)
+/* A module of a package may be one that nobody uses. */
+static const char *advise(const struct wanted *wanted)
 {
     const struct closure *closure = wanted->process->closure;
     const struct closure_file *needer = closure_needer(wanted);
-    char *folders = strlist_join(&wanted->tried, ", ");
-    bool foreign = is_foreign(&needer->elf) && !*closure->search.root;
 
-    err_set(err, ERR_PACKAGE,
-            "the library '%s' that '%s' needs was not found (looked in %s%s and %s): install the "
-            "package that has it, or set an RPATH that leads to it%s",
-            wanted->name, needer->found, closure->search.root, LD_CACHE_FILE,
-            *folders ? folders : "no folder",
-            foreign ? "; as it is for another machine than this one, set `sysroot` to a folder "
-                      "with the libraries of such a system"
-                    : "");
+    if (is_foreign(&needer->elf) && !*closure->search.root)
+        return "; as it is for another machine than this one, set `sysroot` to a folder with the "
+               "libraries of such a system";
+    if (needer->kind == CLOSURE_PACKAGED && needer->place && !needer->elf.interpreter)
+        return ", or `exclude` the file when nothing uses it";
+    return "";
+}
+
+static int fail(const struct wanted *wanted, struct err *err)
+{
+    const struct closure_file *needer = closure_needer(wanted);
+    char *folders = strlist_join(&wanted->tried, ", ");
+
+    if (strchr(wanted->name, '/'))
+        err_set(err, ERR_PACKAGE,
+                "the library '%s' that '%s' needs by its path is not there: give it a soname "
+                "(-Wl,-soname) and link against its name",
+                wanted->name, needer->found);
+    else
+        err_set(err, ERR_PACKAGE,
+                "the library '%s' that '%s' needs was not found (looked in %s%s and %s): install "
+                "the package that has it, or set an RPATH that leads to it%s",
+                wanted->name, needer->found, wanted->process->closure->search.root, LD_CACHE_FILE,
+                *folders ? folders : "no folder", advise(wanted));
     free(folders);
     return -1;
 }
@@ -260,7 +276,7 @@ int closure_add(struct closure *closure, const char *path, const char *place, st
         const struct strlist *needed = &process.loaded[i].file->elf.needed;
 
         for (size_t k = 0; k < needed->count && result == 0; k++)
-            result = resolve(&process, i, needed->items[k], err);
+            result = interrupt_check(err) < 0 ? -1 : resolve(&process, i, needed->items[k], err);
     }
     free(process.loaded);
     return result;

@@ -12,7 +12,14 @@
 #include <unistd.h>
 
 /* No real file has more; a broken one could claim billions. */
-enum { HEADERS_MAX = 512, DYNAMIC_MAX = 65536, VERSIONS_MAX = 4096 };
+enum {
+    HEADERS_MAX = 512,
+    DYNAMIC_MAX = 65536,
+    NEEDED_MAX = 4096,
+    VERSIONS_MAX = 1024,
+    NAME_LEN_MAX = 4096, /* the longest path that the kernel takes */
+    LIST_LEN_MAX = 65536 /* of an RPATH */
+};
 
 bool elf_is(const void *data, size_t len)
 {
@@ -62,17 +69,19 @@ static uint64_t word(const struct image *image, uint64_t base, size_t offset32, 
     return image->wide ? number(image, base + offset64, 8) : number(image, base + offset32, 4);
 }
 
-/* A copy of the string at `offset` in the string table; NULL when it does not end in there. */
-static char *string_at(const struct image *image, const struct range *strings, uint64_t offset)
+/* A copy of the string at `offset` in the string table; NULL when it does not end in there, or is
+ * longer than `max`. */
+static char *string_at(const struct image *image, const struct range *strings, uint64_t offset,
+                       size_t max)
 {
     const char *start;
+    size_t len;
 
     if (offset >= strings->size)
         return NULL;
     start = (const char *)image->data + strings->offset + offset;
-    if (!memchr(start, '\0', (size_t)(strings->size - offset)))
-        return NULL;
-    return xstrdup(start);
+    len = strings->size - offset < max ? (size_t)(strings->size - offset) : max;
+    return memchr(start, '\0', len) ? xstrdup(start) : NULL;
 }
 
 static uint64_t program_header(const struct image *image, uint64_t index)
@@ -159,7 +168,7 @@ static int parse_segments(const struct image *image, struct elf *elf, struct dyn
         if (type == PT_DYNAMIC)
             dynamic->table = range;
         else if (!elf->interpreter)
-            elf->interpreter = string_at(image, &range, 0);
+            elf->interpreter = string_at(image, &range, 0, NAME_LEN_MAX);
     }
     return 0;
 }
@@ -210,9 +219,13 @@ static int take_string(const struct image *image, const struct range *strings, s
 
     if (!place && tag != DT_NEEDED)
         return 0;
-    text = string_at(image, strings, value);
+    text = string_at(image, strings, value, place ? LIST_LEN_MAX : NAME_LEN_MAX);
     if (!text)
         return err_set(err, ERR_PACKAGE, "a name in the dynamic section is broken");
+    if (!place && elf->needed.count == NEEDED_MAX) {
+        free(text);
+        return err_set(err, ERR_PACKAGE, "it needs more than %d libraries", NEEDED_MAX);
+    }
     if (!place) {
         strlist_take(&elf->needed, text);
     } else {
@@ -264,21 +277,23 @@ static void note_version(struct elf *elf, const char *library, char *name)
 static int parse_library(const struct image *image, const struct range *strings, struct elf *elf,
                          uint64_t need, uint64_t *budget, struct err *err)
 {
-    char *library =
-        string_at(image, strings, number(image, need + offsetof(Elf64_Verneed, vn_file), 4));
+    char *library = string_at(
+        image, strings, number(image, need + offsetof(Elf64_Verneed, vn_file), 4), NAME_LEN_MAX);
     uint64_t count = number(image, need + offsetof(Elf64_Verneed, vn_cnt), 2);
     uint64_t record = need + number(image, need + offsetof(Elf64_Verneed, vn_aux), 4);
     int result = library ? 0 : -1;
 
-    for (; count && result == 0 && *budget; count--, --*budget) {
+    for (; count && result == 0; count--) {
         uint64_t next = number(image, record + offsetof(Elf64_Vernaux, vna_next), 4);
         char *name =
-            string_at(image, strings, number(image, record + offsetof(Elf64_Vernaux, vna_name), 4));
+            string_at(image, strings, number(image, record + offsetof(Elf64_Vernaux, vna_name), 4),
+                      NAME_LEN_MAX);
 
-        if (!name || !inside(image, record, sizeof(Elf64_Vernaux)))
+        if (!name || !inside(image, record, sizeof(Elf64_Vernaux)) || !*budget)
             result = -1;
         else
             note_version(elf, library, name);
+        *budget -= result == 0;
         free(name);
         record += next;
     }
@@ -298,7 +313,7 @@ static int parse_versions(const struct image *image, const struct range *strings
     if (!locate(image, dynamic->needs, &needs))
         return err_set(err, ERR_PACKAGE, "the table of symbol versions lies outside of the file");
     need = needs.offset;
-    for (uint64_t i = 0; i < dynamic->needs_count && budget; i++, budget--) {
+    for (uint64_t i = 0; i < dynamic->needs_count && i < NEEDED_MAX; i++) {
         uint64_t next = number(image, need + offsetof(Elf64_Verneed, vn_next), 4);
 
         if (!inside(image, need, sizeof(Elf64_Verneed)))

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "packager/closure.h"
 #include "packager/compat.h"
+#include "packager/python_abi.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -267,7 +268,10 @@ int content_add_libraries(struct content *content, struct err *err)
     if (closure_init(&layer.closure, sysroot, &layer.target, err) < 0 ||
         add_roots(&layer, &content->code, CODE_FOLDER, err) < 0 ||
         add_roots(&layer, &content->libraries, LAYER_FOLDER, err) < 0 ||
-        compat_check(content, &layer.closure, err) < 0 || add_libraries(&layer, err) < 0)
+        compat_check(content, &layer.closure, err) < 0)
+        goto out;
+    python_abi_check(content);
+    if (add_libraries(&layer, err) < 0)
         goto out;
     result = 0;
 out:

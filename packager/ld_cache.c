@@ -97,11 +97,13 @@ const char *ld_cache_next(const struct ld_cache *cache, const char *name, uint32
     while (*position < cache->count) {
         size_t entry = cache->start + HEADER_LEN + (size_t)*position * ENTRY_LEN;
         const char *key = string_at(cache, entry + KEY_OFFSET);
-        const char *path = string_at(cache, entry + VALUE_OFFSET);
+        const char *path = NULL;
 
         ++*position;
-        if (key && path && strcmp(key, name) == 0 && number(cache, entry + HWCAP_OFFSET) == 0 &&
+        if (key && strcmp(key, name) == 0 && number(cache, entry + HWCAP_OFFSET) == 0 &&
             number(cache, entry + HWCAP_OFFSET + 4) == 0)
+            path = string_at(cache, entry + VALUE_OFFSET);
+        if (path)
             return path;
     }
     return NULL;

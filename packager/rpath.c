@@ -4,6 +4,7 @@
 #include "core/memory.h"
 
 #include <elf.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,24 +45,28 @@ static size_t token(const char *text, const char *name)
     return len + 1;
 }
 
-/* `text` with $ORIGIN, $LIB and $PLATFORM replaced, to free(). */
+/* `text` with $ORIGIN, $LIB and $PLATFORM replaced, to free(); "" when that is too long for a path.
+ */
 static char *expand(const char *text, const char *origin, const char *lib, const char *platform)
 {
     const char *const names[] = {"ORIGIN", "LIB", "PLATFORM"};
     const char *const values[] = {origin, lib, platform};
     struct buf out;
+    int result = 0;
 
-    buf_init(&out, 0);
-    for (const char *p = text; *p;) {
+    buf_init(&out, PATH_MAX);
+    for (const char *p = text; *p && result == 0;) {
         size_t len = 0;
 
         for (size_t i = 0; i < 3 && !len; i++)
             if ((len = token(p, names[i])) != 0)
-                buf_puts(&out, values[i]);
+                result = buf_puts(&out, values[i]);
         if (!len)
-            buf_putc(&out, *p);
+            result = buf_putc(&out, *p);
         p += len ? len : 1;
     }
+    if (result < 0)
+        buf_clear(&out);
     return buf_take(&out);
 }
 

@@ -164,6 +164,149 @@ static void reads_both_sizes_and_orders(void **state)
     }
 }
 
+/* What of a tool's output stands between `start` and `end`, one a line, sorted. To free(). */
+static char *pick(const char *const *argv, const char *start, const char *end)
+{
+    struct strlist list = {0};
+    struct buf output;
+    char *text;
+
+    assert_int_equal(sample_ask(argv, &output), 0);
+    for (char *line = strtok(output.data, "\n"); line; line = strtok(NULL, "\n")) {
+        char *found = strstr(line, start);
+        char *stop = found ? strstr(found + strlen(start), end) : NULL;
+
+        if (!stop)
+            continue;
+        *stop = '\0';
+        strlist_add(&list, found + strlen(start));
+    }
+    strlist_sort(&list);
+    text = strlist_join(&list, "\n");
+    strlist_release(&list);
+    buf_release(&output);
+    return text;
+}
+
+static void compare_with_readelf(const char *path)
+{
+    const char *const dynamic[] = {"readelf", "-dW", path, NULL};
+    const char *const versions[] = {"readelf", "-VW", path, NULL};
+    char *needed = pick(dynamic, "Shared library: [", "]");
+    char *soname = pick(dynamic, "Library soname: [", "]");
+    char *runpath = pick(dynamic, "Library runpath: [", "]");
+    char *version = pick(versions, "  Name: ", " ");
+    struct err err = {0};
+    char *ours, *name;
+    struct elf elf;
+
+    if (elf_read(&elf, path, &err) < 0)
+        fail_msg("%s", err.message);
+    strlist_sort(&elf.needed);
+    ours = strlist_join(&elf.needed, "\n");
+    assert_string_equal(ours, needed);
+    assert_string_equal(elf.soname ? elf.soname : "", soname);
+    assert_string_equal(elf.runpath ? elf.runpath : "", runpath);
+    assert_int_equal(elf.version_count, 1);
+    name = xasprintf("%s_%s", elf.versions[0].family, elf.versions[0].number);
+    /* The highest, by number. */
+    assert_string_equal(version, "XY_1.10\nXY_1.2");
+    assert_string_equal(name, "XY_1.10");
+    free(name);
+    free(ours);
+    free(needed);
+    free(soname);
+    free(runpath);
+    free(version);
+    elf_release(&elf);
+}
+
+/* Files that clang and lld make for 64 and 32 bit, little and big endian. */
+static void reads_files_of_other_machines(void **state)
+{
+    static const struct {
+        const char *target, *machine;
+        bool wide, big_endian;
+    } targets[] = {
+        {"aarch64-linux-gnu", "arm64", true, false},
+        {"x86_64-linux-gnu", "x86_64", true, false},
+        {"i386-linux-gnu", "i386", false, false},
+        {"armv7-linux-gnueabihf", "32-bit arm", false, false},
+        {"mips-linux-gnu", "mips", false, true},
+        {"riscv64-linux-gnu", "riscv", true, false},
+    };
+    static const char script[] =
+        "cd \"$1\" && echo 'XY_1.2 { x; }; XY_1.10 { y; } XY_1.2;' >map &&\n"
+        "echo 'void x(void) { } void y(void) { }' >x.c &&\n"
+        "echo 'void x(void); void y(void); void _start(void) { x(); y(); }' >bot.c &&\n"
+        "common=\"--target=$2 -nostdlib -fPIC -fuse-ld=lld -Wl,--no-as-needed\" &&\n"
+        "clang $common -shared -Wl,--version-script=map,-soname,libxy.so.7 -o libxy.so x.c &&\n"
+        "clang $common -shared -o libother.so x.c &&\n"
+        "clang $common -pie -Wl,-soname,me,-rpath,'$ORIGIN/a:/b',--enable-new-dtags -o bot bot.c "
+        "libxy.so libother.so";
+    char *clang = file_find_program("clang"), *lld = file_find_program("ld.lld");
+    struct err err;
+    char *folder = file_temporary_folder("fnctl-elf", &err);
+    char *bot = file_join(folder, "bot");
+
+    (void)state;
+    for (size_t i = 0; clang && lld && i < sizeof(targets) / sizeof(*targets); i++) {
+        const char *const argv[] = {"sh", "-c", script, "sh", folder, targets[i].target, NULL};
+        struct buf output;
+        char *machine;
+        struct elf elf;
+
+        assert_int_equal(sample_ask(argv, &output), 0);
+        buf_release(&output);
+        compare_with_readelf(bot);
+        assert_int_equal(elf_read(&elf, bot, &err), 0);
+        machine = elf_machine_name(elf.machine);
+        assert_string_equal(machine, targets[i].machine);
+        assert_int_equal(elf.wide, targets[i].wide);
+        assert_int_equal(elf.big_endian, targets[i].big_endian);
+        assert_true(elf.executable);
+        free(machine);
+        elf_release(&elf);
+    }
+    file_remove(folder, &err);
+    free(bot);
+    free(folder);
+    if (!clang || !lld) {
+        free(clang);
+        free(lld);
+        skip();
+    }
+    free(clang);
+    free(lld);
+}
+
+/* A file that claims what would take hours, or all memory. */
+static void hostile_files_are_bounded(void **state)
+{
+    struct craft craft = {.needed = {"libx.so"}, .soname = "a"};
+    char *name = xcalloc(5000, 1), *list = xcalloc(70000, 1);
+    struct err err = {0};
+    struct buf bytes;
+    struct elf elf;
+
+    (void)state;
+    memset(name, 'x', 4999);
+    memset(list, 'y', 69999);
+    craft.needed[0] = name;
+    buf_init(&bytes, 0);
+    craft_elf(&bytes, &craft);
+    assert_int_equal(elf_parse(&elf, bytes.data, bytes.len, &err), -1);
+    assert_string_equal(err.message, "a name in the dynamic section is broken");
+    craft.needed[0] = "libx.so";
+    craft.rpath = list;
+    buf_clear(&bytes);
+    craft_elf(&bytes, &craft);
+    assert_int_equal(elf_parse(&elf, bytes.data, bytes.len, &err), -1);
+    buf_release(&bytes);
+    free(name);
+    free(list);
+}
+
 static void broken_caches_are_empty(void **state)
 {
     struct buf real;
@@ -219,6 +362,8 @@ int main(void)
         cmocka_unit_test(glibc_equals_objdump),
         cmocka_unit_test(broken_files_are_refused_or_read),
         cmocka_unit_test(reads_both_sizes_and_orders),
+        cmocka_unit_test(reads_files_of_other_machines),
+        cmocka_unit_test(hostile_files_are_bounded),
         cmocka_unit_test(broken_caches_are_empty),
         cmocka_unit_test(versions_compare_by_number),
     };

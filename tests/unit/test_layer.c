@@ -254,6 +254,46 @@ static void modules_with_libraries(void **state)
     must_fail(project, "the library 'libnone.so' that '");
 }
 
+static void modules_for_another_python(void **state)
+{
+    struct project *project = *state;
+
+    put(project, "app.py", "", 0644);
+    put(project, "pkg/a.cpython-313-x86_64-linux-gnu.so", "", 0644);
+    put(project, "pkg/a.cpython-311-x86_64-linux-gnu.so", "", 0644);
+    put(project, "pkg/b.abi3.so", "", 0644);
+    put(project, "pkg/c.cpython-.so", "", 0644);
+    project->functions[0].handler = "app.run";
+    must_build(project);
+    fflush(project->out.messages);
+    assert_string_equal(project->messages ? project->messages : "", "");
+    put(project, "pkg/d.cpython-39-x86_64-linux-gnu.so", "", 0644);
+    must_build(project);
+    expect_warning(project, "function 'bot' has 1 module for another Python than python3.13, as "
+                            "'pkg/d.cpython-39-x86_64-linux-gnu.so', which it does not import");
+    put(project, "pkg/e.cpython-310-x86_64-linux-gnu.so", "", 0644);
+    must_build(project);
+    expect_warning(project, "has 2 modules for another Python");
+}
+
+/* A library that is packaged with its links is found through them. */
+static void libraries_behind_links(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft bot = {.needed = {"libx.so.1"}, .runpath = "$ORIGIN/libs"};
+    const struct craft library = {.soname = "libx.so.1"};
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    function->source = "src";
+    put_elf(project, "src/bot", &bot);
+    put_elf(project, "src/libs/libx.so.1.7", &library);
+    shell(project, "ln -s libx.so.1.7 src/libs/libx.so.1");
+    must_build(project);
+    expect_list(project, "bootstrap: handler\nlibs/libx.so.1: source\nlibs/libx.so.1.7: source\n");
+}
+
 static void sysroots(void **state)
 {
     struct project *project = *state;
@@ -278,9 +318,17 @@ static void sysroots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(script_handler), TEST(script_programs),        TEST(program_handler),
-        TEST(wrong_programs), TEST(new_symbol_versions),    TEST(shadowed_libraries),
-        TEST(python_modules), TEST(modules_with_libraries), TEST(sysroots),
+        TEST(script_handler),
+        TEST(script_programs),
+        TEST(program_handler),
+        TEST(wrong_programs),
+        TEST(new_symbol_versions),
+        TEST(shadowed_libraries),
+        TEST(python_modules),
+        TEST(modules_with_libraries),
+        TEST(modules_for_another_python),
+        TEST(libraries_behind_links),
+        TEST(sysroots),
         TEST(real_programs),
     };
 
