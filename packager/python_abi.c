@@ -63,7 +63,8 @@ void python_abi_check(const struct content *content)
     struct strangers strangers = {0};
     char *digits;
 
-    if (content->runtime.kind != RUNTIME_PYTHON)
+    if (content->runtime.kind != RUNTIME_PYTHON ||
+        strcmp(content->settings->provider, "local") == 0)
         return;
     digits = digits_of(content->runtime.name);
     count_strangers(&content->code, digits, &strangers);
