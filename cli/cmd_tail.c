@@ -12,6 +12,7 @@ struct tail_options {
     const char *filter;
     const char *format;
     bool no_follow;
+    bool poll;
 };
 
 /* How events are printed. */
@@ -45,15 +46,16 @@ static int check_time(const void *member, struct err *err)
                    *(const char *const *)member);
 }
 
-static int print_json(struct printer *printer, const struct function *function,
-                      const struct log_event *event)
+static int print_json(struct printer *printer, const struct log_event *event)
 {
     char time[CLOCK_RFC3339_LEN];
     json_t *object;
 
     clock_format_rfc3339(event->timestamp, time);
-    object = json_pack("{s:s, s:s, s:s, s:s, s:s}", "time", time, "function", function->name,
-                       "stream", event->stream, "id", event->id, "message", event->message);
+    object =
+        json_pack("{s:s, s:s, s:s, s:o, s:s%}", "time", time, "function", event->function->name,
+                  "stream", event->stream, "id", *event->id ? json_string(event->id) : json_null(),
+                  "message", event->message, event->message_len);
     if (object)
         out_json(&printer->app->out, object, true);
     json_decref(object);
@@ -84,8 +86,7 @@ static enum out_colour colour_of(const char *name)
     return colours[sum % (sizeof(colours) / sizeof(*colours))];
 }
 
-static void print_text(struct printer *printer, const struct function *function,
-                       const struct log_event *event, const char *message)
+static void print_text(struct printer *printer, const struct log_event *event, const char *message)
 {
     struct out *out = &printer->app->out;
     char time[CLOCK_RFC3339_LEN];
@@ -99,22 +100,30 @@ static void print_text(struct printer *printer, const struct function *function,
     else
         format_local(event->timestamp, time);
     out_print(out, "%s %s%-*s%s %s%s%s\n", time,
-              out_colour(out, out->results, colour_of(function->name)), (int)printer->name_width,
-              function->name, out_colour(out, out->results, OUT_PLAIN),
+              out_colour(out, out->results, colour_of(event->function->name)),
+              (int)printer->name_width, event->function->name,
+              out_colour(out, out->results, OUT_PLAIN),
               strcmp(printer->format, "long") == 0 ? event->stream : "",
               strcmp(printer->format, "long") == 0 ? " " : "", message);
 }
 
-static int show(void *context, const struct function *function, const struct log_event *event)
+static int show(void *context, const struct log_event *event)
 {
     struct printer *printer = context;
     char *message;
 
     if (printer->app->out.json || strcmp(printer->format, "json") == 0)
-        return print_json(printer, function, event);
-    message = out_visible(event->message, strlen(event->message));
-    print_text(printer, function, event, message);
+        return print_json(printer, event);
+    message = out_visible(event->message, event->message_len);
+    print_text(printer, event, message);
     free(message);
+    return out_broken(&printer->app->out);
+}
+
+static int flush(void *context)
+{
+    struct printer *printer = context;
+
     return out_broken(&printer->app->out);
 }
 
@@ -132,6 +141,14 @@ static void tell_trouble(void *context, const struct err *err)
     out_warn(&printer->app->out, "%s; trying again until it works", err->message);
 }
 
+static void tell_refused(void *context, const struct err *err)
+{
+    struct printer *printer = context;
+
+    out_step(&printer->app->out, "polling each second, as Live Tail cannot be used: %s",
+             err->message);
+}
+
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct tail_options *given = options;
@@ -141,14 +158,18 @@ static int run(struct app *app, const void *options, struct err *err)
                         .clock = app->clock,
                         .filter = given->filter,
                         .follow = !given->no_follow,
+                        .live = !given->poll,
                         .show = show,
+                        .flush = flush,
+                        .refused = tell_refused,
                         .waiting = tell_waiting,
                         .trouble = tell_trouble,
                         .context = &printer};
     int result = -1;
 
     /* CloudWatch allows a few calls a second for an account; the local engine does not mind. */
-    tail.interval = strcmp(app->provider->name, "local") == 0 ? 200 : 1000;
+    tail.interval = app->provider->engine ? 200 : 1000;
+    tail.settle = app->provider->engine ? 0 : 35000;
     read_time(app->clock, given->since, &tail.since);
     if (given->until)
         read_time(app->clock, given->until, &tail.until);
@@ -180,6 +201,9 @@ static const struct field options[] = {
     {.name = "format",
      OPTION(format, FIELD_STRING, .fallback = "short", .value = "FORMAT", .choices = formats,
             .help = "short, long (date and stream), raw (messages alone) or json")},
+    {.name = "poll",
+     OPTION(poll, FIELD_BOOL,
+            .help = "ask once a second instead of using Live Tail, which AWS bills by the minute")},
     {.name = "no-follow",
      OPTION(no_follow, FIELD_BOOL, .help = "end when everything so far is printed")},
     FIELD_END,

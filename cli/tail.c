@@ -1,5 +1,6 @@
 #include "cli/tail.h"
 
+#include "cli/log_poll.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 
@@ -7,242 +8,276 @@
 #include <string.h>
 
 enum {
-    LOOK_BACK = 30000,    /* ms: how late an event may show up and still be found */
-    BACK_OFF_MAX = 30000, /* ms: between polls while the network is down */
+    LATE = 30000,         /* ms: how late an event may show up and still be found */
+    LOOK_BACK = 4000,     /* ms: of most polls */
+    DEEP_EVERY = 15000,   /* ms between polls that find what is late */
+    VERIFY_EVERY = 30000, /* ms between polls while events are pushed */
+    BACK_OFF_MAX = 30000, /* ms between polls, or sessions, that fail */
+    LOSSY = 10000,        /* ms that pushed events are not relied on after some were left out */
+    SLEPT = 5000,         /* ms that the time of day is ahead of the machine's own clock */
 };
 
-/* An event that was handed over, or is about to be. */
-struct seen {
-    char *id;
-    int64_t timestamp;
+/* How the following goes. Times are of the monotonic clock. */
+struct follower {
+    const struct tail *tail;
+    struct log_poll poll;
+    struct log_live *live; /* NULL: none */
+    bool open, refused;
+    unsigned sessions;
+    size_t listening;             /* functions that the session has */
+    int64_t reopen, reopen_pause; /* when to open a session, and the pause after a failure */
+    int64_t lossy_until, settled; /* pushed events are relied on from then; polls are rare */
+    int64_t due, deep, pause;     /* the next poll, the last one that looked far back */
+    int64_t offset;               /* of the time of day */
+    bool failing;
 };
 
-/* A function's place in its log. */
-struct cursor {
-    const struct function *function;
-    int64_t newest;    /* timestamp of the newest event seen, or where to begin */
-    struct seen *seen; /* hash table with open addressing; id NULL: free */
-    size_t seen_count;
-    size_t seen_capacity; /* a power of two */
-    bool told_missing;
-};
-
-/* An event on its way out, with what it is sorted by. */
-struct pending {
-    const struct function *function;
-    struct log_event event;
-    size_t order; /* place among those that arrived: equal times keep the service's order */
-};
-
-struct batch {
-    struct pending *items;
-    size_t count;
-    size_t capacity;
-};
-
-/* FNV-1a: ids are made by the service, not by an attacker who picks collisions. */
-static uint64_t hash_id(const char *id)
+static int64_t monotonic(const struct follower *follower)
 {
-    uint64_t hash = 14695981039346656037u;
-
-    for (; *id; id++)
-        hash = (hash ^ (unsigned char)*id) * 1099511628211u;
-    return hash;
+    return clock_monotonic(follower->tail->clock);
 }
 
-static struct seen *find_slot(struct seen *table, size_t capacity, const char *id)
+static int64_t larger(int64_t a, int64_t b)
 {
-    size_t at = hash_id(id) & (capacity - 1);
-
-    while (table[at].id && strcmp(table[at].id, id) != 0)
-        at = (at + 1) & (capacity - 1);
-    return &table[at];
+    return a > b ? a : b;
 }
 
-/* Moves the ids not older than `oldest` to a table of fitting size, and frees the others. */
-static void rebuild(struct cursor *cursor, int64_t oldest)
+/* Something may have been missed: polls look for it soon, and until it must have shown up. */
+static void unsettle(struct follower *follower, int64_t now)
 {
-    size_t kept = 0, capacity = 64;
-    struct seen *table;
+    follower->due = now;
+    follower->settled = larger(follower->settled, now + follower->tail->settle);
+}
 
-    for (size_t i = 0; i < cursor->seen_capacity; i++)
-        kept += cursor->seen[i].id && cursor->seen[i].timestamp >= oldest;
-    while (capacity < kept * 4)
-        capacity *= 2;
-    table = xcalloc(capacity, sizeof(*table));
-    for (size_t i = 0; i < cursor->seen_capacity; i++) {
-        struct seen *old = &cursor->seen[i];
+/* How many functions have a log group, which alone can be listened to. */
+static size_t count_groups(const struct follower *follower)
+{
+    size_t count = 0;
 
-        if (old->id && old->timestamp >= oldest)
-            *find_slot(table, capacity, old->id) = *old;
-        else
-            free(old->id);
+    for (size_t i = 0; i < follower->tail->count; i++)
+        count += follower->poll.cursors[i].known && !follower->poll.cursors[i].missing;
+    return count;
+}
+
+static void close_live(struct follower *follower)
+{
+    if (follower->live)
+        follower->tail->provider->live_close(follower->live);
+    follower->live = NULL;
+    follower->open = false;
+}
+
+static void refuse(struct follower *follower, const struct err *why)
+{
+    follower->refused = true;
+    follower->tail->refused(follower->tail->context, why);
+}
+
+static void open_live(struct follower *follower)
+{
+    const struct tail *tail = follower->tail;
+    const struct function **functions = xcalloc(tail->count, sizeof(const struct function *));
+    struct err err = {0};
+
+    follower->listening = 0;
+    for (size_t i = 0; i < tail->count; i++) {
+        struct log_cursor *cursor = &follower->poll.cursors[i];
+
+        if (cursor->known && !cursor->missing)
+            functions[follower->listening++] = cursor->function;
     }
-    free(cursor->seen);
-    cursor->seen = table;
-    cursor->seen_count = kept;
-    cursor->seen_capacity = capacity;
+    follower->sessions++;
+    follower->live = tail->provider->live_open(tail->session, functions, follower->listening,
+                                               tail->filter, &err);
+    if (!follower->live)
+        refuse(follower, &err);
+    free(functions);
 }
 
-/* Notes an event; false when it was noted before. */
-static bool note(struct cursor *cursor, const struct log_event *event)
+/* Opens, closes, or opens anew, as the log groups that exist and earlier failures say. */
+static void tend_live(struct follower *follower, int64_t now)
 {
-    struct seen *slot;
+    size_t groups = count_groups(follower);
 
-    if (cursor->seen_count * 2 >= cursor->seen_capacity)
-        rebuild(cursor, cursor->newest - LOOK_BACK);
-    slot = find_slot(cursor->seen, cursor->seen_capacity, event->id);
-    if (slot->id)
-        return false;
-    *slot = (struct seen){xstrdup(event->id), event->timestamp};
-    cursor->seen_count++;
-    if (event->timestamp > cursor->newest)
-        cursor->newest = event->timestamp;
-    return true;
-}
-
-static void add_pending(struct batch *batch, const struct function *function,
-                        struct log_event *event)
-{
-    if (batch->count == batch->capacity) {
-        batch->capacity = batch->capacity ? batch->capacity * 2 : 256;
-        batch->items = xreallocarray(batch->items, batch->capacity, sizeof(*batch->items));
+    if (follower->refused || !follower->tail->live)
+        return;
+    if (follower->live && follower->listening != groups) {
+        close_live(follower);
+        follower->reopen = now;
     }
-    batch->items[batch->count] = (struct pending){function, *event, batch->count};
-    batch->count++;
-    /* The strings are the batch's now. */
-    *event = (struct log_event){0};
+    if (!follower->live && groups && now >= follower->reopen)
+        open_live(follower);
 }
 
-static void free_event(struct log_event *event)
+/* A session is over: the next is opened soon, later when this one never worked. */
+static void session_ended(struct follower *follower, const struct log_live_news *news, int64_t now)
 {
-    free(event->id);
-    free(event->stream);
-    free(event->message);
+    if (news->state == LOG_LIVE_REFUSED)
+        refuse(follower, &news->why);
+    if (follower->open)
+        follower->reopen_pause = 0;
+    close_live(follower);
+    follower->reopen = now + follower->reopen_pause;
+    follower->reopen_pause = follower->reopen_pause * 2 + 500;
+    if (follower->reopen_pause > BACK_OFF_MAX)
+        follower->reopen_pause = BACK_OFF_MAX;
+    unsettle(follower, now);
 }
 
-static int compare(const void *a, const void *b)
+/* Shows events that were pushed. */
+static int show_live(struct follower *follower, struct log_live_news *news)
 {
-    const struct pending *left = a, *right = b;
+    const struct tail *tail = follower->tail;
 
-    if (left->event.timestamp != right->event.timestamp)
-        return left->event.timestamp < right->event.timestamp ? -1 : 1;
-    return left->order < right->order ? -1 : left->order > right->order;
+    for (size_t i = 0; i < news->count; i++) {
+        struct log_event *event = &news->events[i];
+        struct log_cursor *cursor = log_poll_cursor(&follower->poll, event->function);
+
+        if (event->timestamp >= tail->since && (!tail->until || event->timestamp < tail->until) &&
+            log_seen_live(&cursor->seen, event, follower->sessions))
+            log_batch_add(&follower->poll.batch, event);
+    }
+    if (!follower->poll.batch.count)
+        return 0;
+    return log_batch_show(&follower->poll.batch, INT64_MAX, tail->show, tail->context) ||
+           tail->flush(tail->context);
 }
 
-/* Reads what is new of one function. */
-static int poll_function(const struct tail *tail, struct cursor *cursor, struct batch *batch,
-                         struct err *err)
+static int poll_now(struct follower *follower, struct err *err);
+
+/* Takes what the session brought: 0 go on, 1 ended, -1 failed. */
+static int take_news(struct follower *follower, struct log_live_news *news, struct err *err)
 {
-    int64_t back = cursor->newest - LOOK_BACK;
-    struct log_query query = {.function = cursor->function,
-                              .since = back > tail->since ? back : tail->since,
-                              .until = tail->until,
-                              .filter = tail->filter};
-    char *token = NULL;
+    int64_t now = monotonic(follower);
     int result = 0;
 
-    do {
-        struct log_page page = {0};
-
-        query.token = token;
-        result = interrupt_check(err);
-        if (result == 0)
-            result = tail->provider->logs(tail->session, &query, &page, err);
-        free(token);
-        token = NULL;
-        for (size_t i = 0; result == 0 && i < page.count; i++)
-            if (note(cursor, &page.events[i]))
-                add_pending(batch, cursor->function, &page.events[i]);
-        if (result == 0 && page.missing && !cursor->told_missing) {
-            cursor->told_missing = true;
-            tail->waiting(tail->context, cursor->function);
-        }
-        token = result == 0 ? xstrdup(page.next) : NULL;
-        log_page_release(&page);
-    } while (token);
-    return result;
-}
-
-/* Hands the batch over in order of time; 1 when the reader has had enough. */
-static int show_batch(const struct tail *tail, struct batch *batch)
-{
-    int ended = 0;
-
-    if (batch->count)
-        qsort(batch->items, batch->count, sizeof(*batch->items), compare);
-    for (size_t i = 0; i < batch->count; i++) {
-        struct pending *pending = &batch->items[i];
-
-        if (!ended && tail->show(tail->context, pending->function, &pending->event))
-            ended = 1;
-        free_event(&pending->event);
+    if (news->opened) {
+        follower->open = true;
+        follower->reopen_pause = 0;
+        unsettle(follower, now);
     }
-    batch->count = 0;
-    return ended;
-}
-
-/* One round over all functions: 0 go on, 1 ended, -1 failed. */
-static int poll_all(const struct tail *tail, struct cursor *cursors, struct batch *batch,
-                    struct err *err)
-{
-    int result = 0;
-
-    for (size_t i = 0; result == 0 && i < tail->count; i++)
-        result = poll_function(tail, &cursors[i], batch, err);
-    /* What arrived before a failure is shown: it was noted and will not come again. */
-    if (show_batch(tail, batch))
-        return 1;
+    if (news->lost) {
+        follower->lossy_until = now + LOSSY;
+        follower->settled = larger(follower->settled, follower->lossy_until);
+        unsettle(follower, now);
+    }
+    /* What was written before the session comes first. */
+    if (news->opened)
+        result = poll_now(follower, err);
+    /* A sample out of its order is of no use: polls bring it with the rest. */
+    if (result == 0 && now >= follower->lossy_until)
+        result = show_live(follower, news);
+    if (news->state >= LOG_LIVE_ENDED)
+        session_ended(follower, news, now);
     return result;
 }
 
 static bool reached_end(const struct tail *tail)
 {
-    return !tail->follow || (tail->until && clock_now(tail->clock) > tail->until + LOOK_BACK);
+    return !tail->follow || (tail->until && clock_now(tail->clock) > tail->until + LATE);
 }
 
 /* Whether waiting may mend it: a network that is down, a service that throttles. */
-static bool passes(const struct tail *tail, const struct err *err, bool started)
+static bool passes(const struct follower *follower, const struct err *err)
 {
-    return tail->follow && started && err->code == ERR_SERVICE;
+    return follower->tail->follow && follower->poll.begun && err->code == ERR_SERVICE;
+}
+
+/* Whether what is pushed is all there is, as far as one can know. */
+static bool is_calm(const struct follower *follower, int64_t now)
+{
+    return follower->open && now >= follower->settled &&
+           count_groups(follower) == follower->tail->count;
+}
+
+/* Polls, and says when to poll again: 0 go on, 1 ended, -1 failed. */
+static int poll_now(struct follower *follower, struct err *err)
+{
+    const struct tail *tail = follower->tail;
+    int64_t started = monotonic(follower);
+    bool calm = is_calm(follower, started);
+    bool deep = calm || started - follower->deep >= DEEP_EVERY;
+    int64_t back = calm   ? VERIFY_EVERY + LATE + LOOK_BACK
+                   : deep ? DEEP_EVERY + LATE + LOOK_BACK
+                          : LOOK_BACK;
+    int result = log_poll_round(&follower->poll, back, err);
+
+    if (result == 0) {
+        follower->pause = tail->interval;
+        follower->failing = false;
+        if (deep)
+            follower->deep = started;
+    } else if (result < 0 && passes(follower, err)) {
+        if (!follower->failing)
+            tail->trouble(tail->context, err);
+        follower->failing = true;
+        follower->pause = follower->pause * 2 < BACK_OFF_MAX ? follower->pause * 2 : BACK_OFF_MAX;
+        result = 0;
+    }
+    follower->due = monotonic(follower) + follower->pause;
+    if (!follower->failing && is_calm(follower, monotonic(follower)))
+        follower->due = started + VERIFY_EVERY;
+    return result;
+}
+
+/* A machine that slept has sessions that seem open and are not. */
+static void notice_sleep(struct follower *follower, int64_t now)
+{
+    int64_t offset = clock_now(follower->tail->clock) - now;
+
+    if (offset - follower->offset > SLEPT) {
+        close_live(follower);
+        follower->reopen = now;
+        unsettle(follower, now);
+    }
+    follower->offset = offset;
+}
+
+/* Waits for news until the next poll: 0 go on, 1 ended, -1 failed. */
+static int wait_for_news(struct follower *follower, struct err *err)
+{
+    const struct tail *tail = follower->tail;
+    int64_t now = monotonic(follower), wait = larger(follower->due - now, 0);
+    struct log_live_news news = {0};
+    int result;
+
+    if (!follower->live && !follower->refused && tail->live && follower->reopen > now &&
+        follower->reopen - now < wait)
+        wait = follower->reopen - now;
+    if (!follower->live) {
+        if (clock_sleep(tail->clock, wait) == 0)
+            return 0;
+        interrupt_check(err);
+        return -1;
+    }
+    result = tail->provider->live_read(follower->live, wait, &news, err);
+    if (result == 0)
+        result = take_news(follower, &news, err);
+    log_live_news_release(&news);
+    return result;
 }
 
 int tail_run(const struct tail *tail, struct err *err)
 {
-    struct cursor *cursors = xcalloc(tail->count, sizeof(*cursors));
-    struct batch batch = {0};
-    int64_t pause = tail->interval;
-    bool started = false;
+    struct follower follower = {.tail = tail, .pause = tail->interval};
     int result = 0;
 
-    for (size_t i = 0; i < tail->count; i++) {
-        cursors[i] = (struct cursor){.function = tail->functions[i], .newest = tail->since};
-        rebuild(&cursors[i], 0);
-    }
-    for (;;) {
-        result = poll_all(tail, cursors, &batch, err);
-        if (result == 0) {
-            started = true;
-            pause = tail->interval;
-        } else if (result > 0 || !passes(tail, err, started)) {
+    log_poll_init(&follower.poll, tail);
+    follower.deep = follower.reopen = monotonic(&follower);
+    follower.offset = clock_now(tail->clock) - follower.deep;
+    follower.refused = !tail->follow || !tail->live || !tail->provider->live_open;
+    for (size_t i = 0; i < tail->count; i++)
+        follower.poll.cursors[i].seen.live = !follower.refused;
+    while (result == 0) {
+        if (monotonic(&follower) >= follower.due)
+            result = poll_now(&follower, err);
+        if (result != 0 || reached_end(tail))
             break;
-        } else {
-            if (pause == tail->interval)
-                tail->trouble(tail->context, err);
-            pause = pause * 2 < BACK_OFF_MAX ? pause * 2 : BACK_OFF_MAX;
-        }
-        if (reached_end(tail))
-            break;
-        if (clock_sleep(tail->clock, pause) < 0) {
-            result = interrupt_check(err);
-            break;
-        }
+        tend_live(&follower, monotonic(&follower));
+        result = wait_for_news(&follower, err);
+        notice_sleep(&follower, monotonic(&follower));
     }
-    for (size_t i = 0; i < tail->count; i++) {
-        rebuild(&cursors[i], INT64_MAX);
-        free(cursors[i].seen);
-    }
-    free(cursors);
-    free(batch.items);
+    close_live(&follower);
+    log_poll_release(&follower.poll);
     return result < 0 ? -1 : 0;
 }

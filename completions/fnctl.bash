@@ -75,7 +75,7 @@ _fnctl() {
     invoke' '*)
         words='' ;;
     tail' '*' -'*)
-        words=' --since --until --filter --format --no-follow --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --since --until --filter --format --poll --no-follow --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     tail' '*)
         words='' ;;
     status' '*' -'*)

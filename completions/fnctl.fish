@@ -43,6 +43,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from tail' -l since -x -d 'where to
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l until -x -d 'where to end'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l filter -x -d 'only events that match this CloudWatch filter pattern'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l format -x -a ' short long raw json' -d 'short, long (date and stream), raw (messages alone) or json'
+complete -c fnctl -n '__fish_seen_subcommand_from tail' -l poll -d 'ask once a second instead of using Live Tail, which AWS bills by the minute'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l no-follow -d 'end when everything so far is printed'
 complete -c fnctl -n '__fish_seen_subcommand_from undeploy' -l keep-logs -d 'leave the log groups'
 complete -c fnctl -n '__fish_seen_subcommand_from local' -a ' start stop status logs env'

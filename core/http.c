@@ -175,6 +175,13 @@ static bool finish_attempt(struct http *http, struct task *task, CURLcode result
     return exchange->err.code ? again && try_again(http, task, false) : weigh(http, task);
 }
 
+static bool is_cancelled(const struct task *task)
+{
+    const struct http_exchange *exchange = task->transfer.exchange;
+
+    return exchange->cancel && atomic_load(exchange->cancel);
+}
+
 /* Starts an attempt: true when it is under way. */
 static bool start_attempt(struct http *http, struct task *task)
 {
@@ -186,6 +193,7 @@ static bool start_attempt(struct http *http, struct task *task)
         task->began = task->tried;
     err_clear(&exchange->err);
     if (interrupt_check(&exchange->err) < 0 ||
+        (is_cancelled(task) && err_set(&exchange->err, ERR_INTERRUPTED, "interrupted") < 0) ||
         transfer_start(&task->transfer, attempt, &exchange->err) < 0) {
         exchange->response.attempts--;
         return false;
@@ -202,12 +210,12 @@ static bool give_up(struct http *http, struct task *task)
 {
     struct http_exchange *exchange = task->transfer.exchange;
 
-    if (http->interrupted && now(http) >= http->interrupted + GRACE) {
+    if (is_cancelled(task) || (http->interrupted && now(http) >= http->interrupted + GRACE)) {
         curl_multi_remove_handle(http->multi, task->transfer.easy);
         task->running = false;
         http->running--;
         exchange->response.status = 0;
-        interrupt_check(&exchange->err);
+        err_set(&exchange->err, ERR_INTERRUPTED, "interrupted");
         return false;
     }
     task->transfer.end = TRANSFER_STALLED;
@@ -219,7 +227,9 @@ static int64_t attention(const struct http *http, const struct task *task)
 {
     int64_t at = task->due;
 
-    if (task->running) {
+    if (is_cancelled(task)) {
+        at = 0;
+    } else if (task->running) {
         at = transfer_deadline(&task->transfer);
         if (http->interrupted && http->interrupted + GRACE < at)
             at = http->interrupted + GRACE;
@@ -380,6 +390,14 @@ static int submit(struct http *http, struct task *tasks, size_t count, struct ba
 out:
     pthread_mutex_unlock(&http->lock);
     return result;
+}
+
+void http_wake(struct http *http)
+{
+    pthread_mutex_lock(&http->lock);
+    if (http->started)
+        curl_multi_wakeup(http->multi);
+    pthread_mutex_unlock(&http->lock);
 }
 
 int http_perform(struct http *http, struct http_exchange *exchanges, size_t count, struct err *err)

@@ -26,6 +26,7 @@
 #include "core/out.h"
 #include "core/strlist.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,6 +92,9 @@ struct http_exchange {
      * Non-zero ends the exchange (ERR_FAILED). Once it has seen a byte the exchange is not retried.
      * NULL: collected. */
     int (*receive)(void *context, const void *data, size_t len);
+    /* Set and followed by http_wake(), it ends the exchange at once, even under way
+     * (ERR_INTERRUPTED). Borrowed; NULL: nobody cancels it. */
+    const atomic_bool *cancel;
 
     /* The outcome: filled by http_perform(). */
     struct http_response response;
@@ -111,6 +115,9 @@ void http_free(struct http *http);
  * Each exchange's own `err` tells of its own failure.
  */
 int http_perform(struct http *http, struct http_exchange *exchanges, size_t count, struct err *err);
+
+/* Makes the client look at the exchanges' `cancel`. From any thread. */
+void http_wake(struct http *http);
 
 /* Frees the response of an exchange and empties its outcome, for another http_perform(), which
  * does it itself. */

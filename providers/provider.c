@@ -23,13 +23,42 @@ void invoke_result_release(struct invoke_result *result)
     *result = (struct invoke_result){0};
 }
 
+void log_event_set(struct log_event *event, const char *stream, const char *id, const char *message,
+                   size_t message_len)
+{
+    size_t stream_size = strlen(stream) + 1, id_size = strlen(id) + 1;
+    char *block;
+
+    while (message_len && (message[message_len - 1] == '\n' || message[message_len - 1] == '\r'))
+        message_len--;
+    block = xcalloc(1, stream_size + id_size + message_len + 1);
+    memcpy(block, stream, stream_size);
+    memcpy(block + stream_size, id, id_size);
+    memcpy(block + stream_size + id_size, message, message_len);
+    event->stream = block;
+    event->id = block + stream_size;
+    event->message = block + stream_size + id_size;
+    event->message_len = message_len;
+}
+
+void log_event_release(struct log_event *event)
+{
+    free(event->stream);
+    *event = (struct log_event){0};
+}
+
+void log_live_news_release(struct log_live_news *news)
+{
+    for (size_t i = 0; i < news->count; i++)
+        log_event_release(&news->events[i]);
+    free(news->events);
+    *news = (struct log_live_news){0};
+}
+
 void log_page_release(struct log_page *page)
 {
-    for (size_t i = 0; i < page->count; i++) {
-        free(page->events[i].id);
-        free(page->events[i].stream);
-        free(page->events[i].message);
-    }
+    for (size_t i = 0; i < page->count; i++)
+        log_event_release(&page->events[i]);
     free(page->events);
     free(page->next);
     *page = (struct log_page){0};

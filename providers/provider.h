@@ -86,23 +86,53 @@ struct log_query {
     int64_t until;      /* ms since 1970; 0: no end */
     const char *filter; /* CloudWatch filter pattern; NULL: all */
     const char *token;  /* next page; NULL: the first */
+    int64_t limit;      /* events in a page; 0: as many as the service likes */
 };
 
+/* The strings are one owned block, which `stream` begins. */
 struct log_event {
-    int64_t timestamp; /* ms since 1970, when the function wrote it */
-    int64_t ingestion; /* ms since 1970, when the service had it */
-    char *id;          /* unique within the group */
+    const struct function *function; /* whose log it is in */
+    int64_t timestamp;               /* ms since 1970, when the function wrote it */
+    int64_t ingestion;               /* ms since 1970, when the service had it */
     char *stream;
-    char *message; /* without the trailing line break */
+    const char *id;      /* unique within the log; "": Live Tail tells none */
+    const char *message; /* without the line break it ended with; UTF-8, a NUL may be in it */
+    size_t message_len;
 };
+/* Fills the strings with copies; drops line breaks at the message's end. */
+void log_event_set(struct log_event *event, const char *stream, const char *id, const char *message,
+                   size_t message_len);
+void log_event_release(struct log_event *event);
 
 struct log_page {
     struct log_event *events; /* owned */
     size_t count;
     char *next;   /* token of the next page; NULL: this was the last */
     bool missing; /* the log group does not exist (yet): no error, no events */
+    int64_t now;  /* ms since 1970 by the service's clock, to the second; 0: it did not say */
 };
 void log_page_release(struct log_page *page);
+
+/* Events pushed by the service as it takes them in; a provider's own. */
+struct log_live;
+
+enum log_live_state {
+    LOG_LIVE_OPENING,
+    LOG_LIVE_OPEN,    /* what is written from now on comes */
+    LOG_LIVE_ENDED,   /* it is over or broke; another may be opened */
+    LOG_LIVE_REFUSED, /* and will be again: polling is what is left */
+};
+
+/* What a live session brought since the last look. */
+struct log_live_news {
+    struct log_event *events; /* owned, in the order they came */
+    size_t count;
+    bool opened; /* it has just opened: what was written before must be polled */
+    bool lost;   /* events were left out: by the service, which samples, or we were too slow */
+    enum log_live_state state;
+    struct err why; /* of ENDED and REFUSED */
+};
+void log_live_news_release(struct log_live_news *news);
 
 struct provider {
     const char *name;
@@ -184,6 +214,16 @@ struct provider {
     /* One page of log events, oldest first. */
     int (*logs)(struct session *session, const struct log_query *query, struct log_page *page,
                 struct err *err);
+
+    /* Begins to listen to functions whose log groups exist; `filter` as in struct log_query. The
+     * array and the filter are copied. It opens by itself: live_read() tells. NULL only when that
+     * cannot even be tried. */
+    struct log_live *(*live_open)(struct session *session, const struct function *const *functions,
+                                  size_t count, const char *filter, struct err *err);
+    /* Waits at most `wait` ms for news. -1: interrupted. */
+    int (*live_read)(struct log_live *live, int64_t wait, struct log_live_news *news,
+                     struct err *err);
+    void (*live_close)(struct log_live *live); /* NULL is fine */
 };
 
 #endif

@@ -23,6 +23,13 @@ const struct aws_service aws_logs = {.id = "CLOUDWATCH_LOGS",
                                      .protocol = AWS_JSON,
                                      .target = "Logs_20140328",
                                      .version = "1.1"};
+/* The models' host prefix of StartLiveTail since April 2026. */
+const struct aws_service aws_logs_stream = {.id = "CLOUDWATCH_LOGS",
+                                            .prefix = "stream-logs",
+                                            .signing = "logs",
+                                            .protocol = AWS_JSON,
+                                            .target = "Logs_20140328",
+                                            .version = "1.1"};
 const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
                                            .prefix = "apigateway",
                                            .signing = "apigateway",

@@ -107,44 +107,46 @@ static json_t *query_body(const struct log_query *query, const char *group)
         json_object_set_new(body, "filterPattern", json_string(query->filter));
     if (query->token)
         json_object_set_new(body, "nextToken", json_string(query->token));
+    if (query->limit)
+        json_object_set_new(body, "limit", json_integer(query->limit));
     return body;
 }
 
-/* The message without the line break it ends with. */
-static char *message_text(const char *message)
+void logs_take_event(const json_t *item, const char *id, struct log_event *event)
 {
-    size_t len = strlen(message);
+    const json_t *message = json_object_get(item, "message");
 
-    while (len && (message[len - 1] == '\n' || message[len - 1] == '\r'))
-        len--;
-    return xstrndup(message, len);
+    event->timestamp = json_int_at(item, "timestamp");
+    event->ingestion = json_int_at(item, "ingestionTime");
+    log_event_set(event, json_string_at(item, "logStreamName"), id,
+                  json_is_string(message) ? json_string_value(message) : "",
+                  json_string_length(message));
 }
 
-static int compare_events(const void *left, const void *right)
-{
-    const struct log_event *a = left;
-    const struct log_event *b = right;
-
-    if (a->timestamp != b->timestamp)
-        return a->timestamp < b->timestamp ? -1 : 1;
-    return strcmp(a->id, b->id);
-}
-
-static void take_events(const json_t *items, struct log_page *page)
+static void take_events(const json_t *items, const struct function *function, struct log_page *page)
 {
     size_t i;
     json_t *item;
 
     page->events = xcalloc(json_array_size(items) + 1, sizeof(*page->events));
     json_array_foreach (items, i, item) {
-        page->events[page->count++] =
-            (struct log_event){.timestamp = json_int_at(item, "timestamp"),
-                               .ingestion = json_int_at(item, "ingestionTime"),
-                               .id = xstrdup(json_string_at(item, "eventId")),
-                               .stream = xstrdup(json_string_at(item, "logStreamName")),
-                               .message = message_text(json_string_at(item, "message"))};
+        page->events[page->count] = (struct log_event){.function = function};
+        logs_take_event(item, json_string_at(item, "eventId"), &page->events[page->count++]);
     }
-    qsort(page->events, page->count, sizeof(*page->events), compare_events);
+}
+
+/* The service's time, from the answer's Date. */
+static int64_t read_date(const struct aws_call *call)
+{
+    int64_t now;
+
+    for (size_t i = 0; i < call->reply_headers.count; i++) {
+        const char *header = call->reply_headers.items[i];
+
+        if (strncmp(header, "date: ", 6) == 0 && clock_parse(header + 6, &now) == 0)
+            return now;
+    }
+    return 0;
 }
 
 int aws_logs_page(struct session *session, const struct log_query *query, struct log_page *page,
@@ -161,7 +163,8 @@ int aws_logs_page(struct session *session, const struct log_query *query, struct
     result = session_call(session, &call, "ResourceNotFoundException", group, err);
     if (result == 0) {
         page->missing = call.code != NULL;
-        take_events(json_at(call.reply, "events"), page);
+        page->now = read_date(&call);
+        take_events(json_at(call.reply, "events"), query->function, page);
         token = json_string_at(call.reply, "nextToken");
         page->next = *token ? xstrdup(token) : NULL;
     }

@@ -9,6 +9,9 @@ int aws_put_logs(struct session *session, const struct function *function, struc
 int aws_logs_page(struct session *session, const struct log_query *query, struct log_page *page,
                   struct err *err);
 
+/* Fills an event from the JSON that FilterLogEvents and Live Tail share; not its function. */
+void logs_take_event(const json_t *item, const char *id, struct log_event *event);
+
 /* "/aws/lambda/NAME", to free(). */
 char *logs_group_name(const char *name);
 

@@ -11,6 +11,7 @@
 #include "providers/aws/iam.h"
 #include "providers/aws/inventory.h"
 #include "providers/aws/invoke.h"
+#include "providers/aws/live.h"
 #include "providers/aws/logs.h"
 #include "providers/aws/observe.h"
 #include "providers/aws/scheduler.h"
@@ -37,7 +38,10 @@
     .status = aws_status,                \
     .versions = aws_versions,            \
     .invoke = aws_invoke,                \
-    .logs = aws_logs_page
+    .logs = aws_logs_page,               \
+    .live_open = aws_live_open,          \
+    .live_read = aws_live_read,          \
+    .live_close = aws_live_close
 /* clang-format on */
 
 #endif

@@ -174,7 +174,7 @@ static int prepare(void *context, struct http_exchange *exchange, struct strlist
         strlist_addf(headers, "Host: %s", pending->endpoint.host);
         strlist_addf(headers, "amz-sdk-invocation-id: %s", pending->invocation);
         strlist_addf(headers, "amz-sdk-request: attempt=%d; max=%d", attempt,
-                     pending->call->once ? 1 : ATTEMPTS);
+                     pending->call->once || pending->call->receive ? 1 : ATTEMPTS);
         sigv4_sign(&request, &key, clock_now(aws->clock) + aws->offset, &sigv4, &added);
         for (size_t i = 0; i < added.count; i++)
             strlist_add(headers, added.items[i]);
@@ -226,6 +226,13 @@ static void progress(void *context, int64_t sent, int64_t total)
 
     if (pending->call->progress)
         pending->call->progress(pending->call->progress_context, sent, total);
+}
+
+static int receive(void *context, const void *data, size_t len)
+{
+    const struct pending *pending = context;
+
+    return pending->call->receive(pending->call->receive_context, data, len);
 }
 
 /* The form of the query protocol: Action, Version, and the strings of `body`. */
@@ -322,7 +329,12 @@ static int start(struct pending *pending, struct http_exchange *exchange, struct
     /* A file takes as long as it takes, as long as it moves. */
     if (call->file)
         exchange->total_timeout = -1;
-    exchange->once = call->once;
+    exchange->once = call->once || call->receive;
+    exchange->cancel = call->cancel;
+    if (call->receive) {
+        exchange->total_timeout = -1;
+        exchange->receive = receive;
+    }
     exchange->prepare = prepare;
     exchange->judge = judge;
     exchange->progress = progress;

@@ -31,8 +31,8 @@ struct aws_service {
     bool global;         /* no region in the host, signs for us-east-1 (IAM) */
 };
 
-extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_apigateway,
-    aws_scheduler, aws_s3;
+extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_logs_stream,
+    aws_apigateway, aws_scheduler, aws_s3;
 
 /* A connection to AWS; its functions may be called from several threads. */
 struct aws;
@@ -77,6 +77,12 @@ struct aws_call {
     /* Bytes of the body that were sent, for progress bars; from another thread. NULL: none. */
     void (*progress)(void *progress_context, int64_t sent, int64_t total);
     void *progress_context;
+    /* Takes the body of a success as it comes, from another thread; see struct http_exchange. Such
+     * a call is sent once, and given up after `timeout` without a byte, however long it takes in
+     * all. NULL: the body is the reply. */
+    int (*receive)(void *receive_context, const void *data, size_t len);
+    void *receive_context;
+    const atomic_bool *cancel; /* ends it, with http_wake(); NULL: nobody does */
     const char
         *accept; /* error codes that are an answer, space-separated ("ResourceNotFoundException
                     NoSuchEntity"): not an error for aws_perform(). NULL: none */

@@ -303,6 +303,47 @@ static void hands_the_body_over_as_it_comes(void **state)
     done(&exchange);
 }
 
+/* An exchange that another thread ends. */
+struct cancelled {
+    struct http *http;
+    atomic_bool cancel;
+};
+
+static void *cancel_soon(void *context)
+{
+    struct cancelled *cancelled = context;
+
+    clock_sleep(clock_system(), 100);
+    atomic_store(&cancelled->cancel, true);
+    http_wake(cancelled->http);
+    return NULL;
+}
+
+static void can_be_cancelled(void **state)
+{
+    struct cancelled cancelled = {.http = new_http(usual)};
+    struct http_exchange exchange = {.method = "GET", .url = url_of("/hang"), .stall_timeout = -1};
+    int64_t started = clock_monotonic(clock_system());
+    struct err err = {0};
+    pthread_t thread;
+
+    (void)state;
+    exchange.cancel = &cancelled.cancel;
+    pthread_create(&thread, NULL, cancel_soon, &cancelled);
+    assert_int_equal(http_perform(cancelled.http, &exchange, 1, &err), -1);
+    pthread_join(thread, NULL);
+    assert_int_equal(err.code, ERR_INTERRUPTED);
+    assert_in_range(clock_monotonic(clock_system()) - started, 100, 3000);
+    /* One that was cancelled before it began is not sent; the client goes on. */
+    assert_int_equal(http_perform(cancelled.http, &exchange, 1, &err), -1);
+    assert_int_equal(exchange.response.attempts, 0);
+    done(&exchange);
+    exchange = (struct http_exchange){.method = "GET", .url = url_of("/ok")};
+    assert_int_equal(http_perform(cancelled.http, &exchange, 1, &err), 0);
+    done(&exchange);
+    http_free(cancelled.http);
+}
+
 static void tells_its_progress(void **state)
 {
     struct taken taken = {0};
@@ -404,6 +445,7 @@ int main(void)
         cmocka_unit_test(refuses_other_addresses),
         cmocka_unit_test(reads_trailers),
         cmocka_unit_test(hands_the_body_over_as_it_comes),
+        cmocka_unit_test(can_be_cancelled),
         cmocka_unit_test(tells_its_progress),
         cmocka_unit_test(traces_without_secrets),
         cmocka_unit_test(shows_addresses_without_secrets),

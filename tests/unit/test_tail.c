@@ -29,7 +29,16 @@ struct service {
     int shown[EVENTS_MAX]; /* how often each id was handed over */
     int64_t last;
     bool disordered;
-    size_t waited, troubles;
+    size_t waited, troubles, refusals, sessions, polls;
+    int64_t poll_delay;             /* polls see events that much later than they are pushed */
+    int64_t session;                /* ms that one lasts; what comes in its last second is lost */
+    int64_t sample_from, sample_to; /* every second event is left out, and that is told */
+    bool refuse;
+};
+
+/* A session of pushed events. */
+struct log_live {
+    int64_t opens, read, ends;
 };
 
 static struct service *world; /* the one under test: providers have no context of their own */
@@ -47,8 +56,10 @@ static int logs(struct session *session, const struct log_query *query, struct l
                 struct err *err)
 {
     size_t from = query->token ? strtoul(query->token, NULL, 10) : 0, at = from;
+    char id[32];
 
     (void)session;
+    world->polls++;
     page->missing = world->missing;
     if (world->missing)
         return 0;
@@ -58,21 +69,106 @@ static int logs(struct session *session, const struct log_query *query, struct l
     }
     page->events = xcalloc(PAGE, sizeof(*page->events));
     for (; at < world->count && page->count < PAGE; at++) {
-        if (world->events[at].visible > world->now || world->events[at].timestamp < query->since)
+        if (world->events[at].visible + world->poll_delay > world->now ||
+            world->events[at].timestamp < query->since)
             continue;
-        page->events[page->count++] = (struct log_event){
-            .timestamp = world->events[at].timestamp,
-            .id = xasprintf("event-%d", world->events[at].id),
-            .stream = xstrdup("stream"),
-            .message = xasprintf("%d", world->events[at].id),
-        };
+        snprintf(id, sizeof(id), "event-%d", world->events[at].id);
+        page->events[page->count] = (struct log_event){.function = query->function,
+                                                       .timestamp = world->events[at].timestamp};
+        log_event_set(&page->events[page->count++], "stream", id, id + 6, strlen(id + 6));
     }
     if (at < world->count)
         page->next = xasprintf("%zu", at);
     return 0;
 }
 
-static const struct provider provider = {.name = "memory", .logs = logs};
+static struct log_live *live_open(struct session *session, const struct function *const *functions,
+                                  size_t count, const char *filter, struct err *err)
+{
+    struct log_live *live = xcalloc(1, sizeof(*live));
+
+    (void)session;
+    (void)filter;
+    (void)err;
+    assert_int_equal(count, 1);
+    assert_string_equal(functions[0]->name, "api");
+    world->sessions++;
+    live->opens = live->read = world->now + 300;
+    live->ends = world->session ? live->opens + world->session : INT64_MAX;
+    return live;
+}
+
+/* When the next event is pushed, at most `until`. */
+static int64_t next_event(const struct log_live *live, int64_t until)
+{
+    for (size_t i = 0; i < world->count; i++)
+        if (world->events[i].visible > live->read && world->events[i].visible < until)
+            until = world->events[i].visible;
+    return until;
+}
+
+static void push(const struct function *function, size_t at, struct log_live_news *news)
+{
+    struct log_event *event;
+    char id[32];
+
+    snprintf(id, sizeof(id), "%d", world->events[at].id);
+    news->events = xreallocarray(news->events, news->count + 1, sizeof(*news->events));
+    event = &news->events[news->count++];
+    *event = (struct log_event){.function = function, .timestamp = world->events[at].timestamp};
+    log_event_set(event, "stream", "", id, strlen(id));
+}
+
+static const struct function api = {.name = "api"};
+
+static int live_read(struct log_live *live, int64_t wait, struct log_live_news *news,
+                     struct err *err)
+{
+    int64_t until = world->now + wait;
+    bool opening = world->now < live->opens;
+
+    *news = (struct log_live_news){.state = LOG_LIVE_OPEN};
+    until = opening && live->opens < until ? live->opens : until;
+    until = live->ends < until ? live->ends : until;
+    world->now = opening ? until : next_event(live, until);
+    if (world->now > world->end)
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    if (world->refuse) {
+        news->state = LOG_LIVE_REFUSED;
+        return err_set(&news->why, ERR_SERVICE, "no") + 1;
+    }
+    if (world->now < live->opens)
+        news->state = LOG_LIVE_OPENING;
+    news->opened = opening && world->now >= live->opens;
+    for (size_t i = 0; i < world->count; i++) {
+        int64_t visible = world->events[i].visible;
+
+        if (visible <= live->read || visible > world->now || visible > live->ends - 1000)
+            continue;
+        if (visible >= world->sample_from && visible < world->sample_to) {
+            news->lost = true;
+            if (i % 2)
+                continue;
+        }
+        push(&api, i, news);
+    }
+    if (world->now > live->read)
+        live->read = world->now;
+    if (world->now >= live->ends)
+        news->state = LOG_LIVE_ENDED;
+    return 0;
+}
+
+static void live_close(struct log_live *live)
+{
+    free(live);
+}
+
+static const struct provider provider = {.name = "memory",
+                                         .logs = logs,
+                                         .live_open = live_open,
+                                         .live_read = live_read,
+                                         .live_close = live_close};
 
 static int64_t now(void *context)
 {
@@ -88,13 +184,18 @@ static int pause_for(void *context, int64_t milliseconds)
     return world->now > world->end ? -1 : 0;
 }
 
-static int show(void *context, const struct function *function, const struct log_event *event)
+static int show(void *context, const struct log_event *event)
 {
     (void)context;
-    (void)function;
     world->shown[atoi(event->message)]++;
     world->disordered |= event->timestamp < world->last;
     world->last = event->timestamp;
+    return 0;
+}
+
+static int flush(void *context)
+{
+    (void)context;
     return 0;
 }
 
@@ -113,11 +214,17 @@ static void trouble(void *context, const struct err *err)
     world->troubles++;
 }
 
-static int run(bool follow, int64_t since, struct err *err)
+static void refused(void *context, const struct err *err)
+{
+    (void)context;
+    assert_string_equal(err->message, "no");
+    world->refusals++;
+}
+
+static int run_as(bool follow, bool live, int64_t since, struct err *err)
 {
     static const struct clock clock = {now, now, pause_for, NULL};
-    static const struct function function = {.name = "api"};
-    const struct function *functions[] = {&function};
+    const struct function *functions[] = {&api};
     struct tail tail = {.provider = &provider,
                         .clock = &clock,
                         .functions = functions,
@@ -126,10 +233,19 @@ static int run(bool follow, int64_t since, struct err *err)
                         .follow = follow,
                         .interval = 1000,
                         .show = show,
+                        .flush = flush,
                         .waiting = waiting,
-                        .trouble = trouble};
+                        .trouble = trouble,
+                        .refused = refused,
+                        .live = live,
+                        .settle = 35000};
 
     return tail_run(&tail, err);
+}
+
+static int run(bool follow, int64_t since, struct err *err)
+{
+    return run_as(follow, false, since, err);
 }
 
 static void assert_each_shown_once(void)
@@ -236,6 +352,86 @@ static void a_missing_group_is_waited_for(void **state)
     assert_each_shown_once();
 }
 
+/* Ten minutes of events: late ones, equal times. */
+static void add_story(void)
+{
+    world->now = 1000000;
+    world->end = 1700000;
+    for (int i = 0; i < 6000; i++) {
+        int64_t time = 990000 + i * 100;
+
+        add(time, time + (i % 3 == 0 ? (i * 7919) % 28000 : i % 50));
+        if (i % 10 == 0)
+            add(time, time + 1);
+    }
+}
+
+static void pushed_events_join_history(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    world->poll_delay = 2000;
+    run_as(true, true, 980000, &err);
+    assert_each_shown_once();
+    assert_int_equal(world->sessions, 1);
+    /* One a second until the session is trusted, then two a minute. */
+    assert_in_range(world->polls, 36 + 20, 50 + 25);
+}
+
+static void sessions_that_end_lose_nothing(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    world->poll_delay = 3000;
+    world->session = 60000;
+    run_as(true, true, 980000, &err);
+    assert_each_shown_once();
+    assert_in_range(world->sessions, 10, 13);
+}
+
+static void a_sample_is_made_whole(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    world->sample_from = 1100000;
+    world->sample_to = 1200000;
+    run_as(true, true, 980000, &err);
+    assert_each_shown_once();
+    assert_int_equal(world->sessions, 1);
+}
+
+static void a_refusal_means_polling(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    world->refuse = true;
+    run_as(true, true, 980000, &err);
+    assert_each_shown_once();
+    assert_int_equal(world->sessions, 1);
+    assert_int_equal(world->refusals, 1);
+}
+
+static void a_new_group_is_listened_to(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    world->missing = true;
+    run_as(true, true, 980000, &err);
+    assert_int_equal(world->waited, 1);
+    assert_int_equal(world->sessions, 1);
+    assert_each_shown_once();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +441,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failing_network_is_waited_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failure_at_the_start_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_group_is_waited_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pushed_events_join_history, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sessions_that_end_lose_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sample_is_made_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refusal_means_polling, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_group_is_listened_to, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
