@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/package_list.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "packager/package.h"
@@ -9,36 +10,9 @@
 
 struct package_command {
     const char *output;
+    const char *why;
     bool list;
 };
-
-static json_t *describe_entries(const struct package_list *list)
-{
-    json_t *entries = json_array();
-
-    for (size_t i = 0; i < list->count; i++) {
-        const struct package_entry *entry = &list->entries[i];
-
-        json_array_append_new(
-            entries, json_pack("{s:s, s:I, s:I, s:s, s:s}", "path", entry->path, "size",
-                               (json_int_t)entry->size, "compressed", (json_int_t)entry->compressed,
-                               "reason", entry->reason, "in", entry->layer ? "layer" : "function"));
-    }
-    return entries;
-}
-
-static json_t *describe_left_out(const struct package_list *list)
-{
-    json_t *entries = json_array();
-
-    for (size_t i = 0; i < list->left_out_count; i++) {
-        const struct package_entry *entry = &list->left_out[i];
-
-        json_array_append_new(entries, json_pack("{s:s, s:I, s:s}", "path", entry->path, "size",
-                                                 (json_int_t)entry->size, "reason", entry->reason));
-    }
-    return entries;
-}
 
 static json_t *describe_artifact(const struct artifact *artifact)
 {
@@ -57,31 +31,6 @@ static json_t *describe_artifact(const struct artifact *artifact)
     return description;
 }
 
-static void print_entries(struct out *out, const struct package_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct package_entry *entry = &list->entries[i];
-        char *path = out_visible(entry->path, strlen(entry->path));
-
-        out_print(out, "%10llu %10llu  %-8s  %s  (%s)\n", (unsigned long long)entry->size,
-                  (unsigned long long)entry->compressed, entry->layer ? "layer" : "function", path,
-                  entry->reason);
-        free(path);
-    }
-}
-
-static void print_left_out(struct out *out, const struct package_list *list)
-{
-    for (size_t i = 0; i < list->left_out_count; i++) {
-        const struct package_entry *entry = &list->left_out[i];
-        char *path = out_visible(entry->path, strlen(entry->path));
-
-        out_print(out, "%10llu %10s  %-8s  %s  (%s)\n", (unsigned long long)entry->size, "-",
-                  "left out", path, entry->reason);
-        free(path);
-    }
-}
-
 static void print_artifact(struct out *out, const struct artifact *artifact)
 {
     char size[OUT_SIZE_LEN], unzipped[OUT_SIZE_LEN];
@@ -94,11 +43,19 @@ static void print_artifact(struct out *out, const struct artifact *artifact)
               artifact->entries, artifact->entries == 1 ? "" : "s");
 }
 
+static void list_files(struct out *out, const struct package_list *list)
+{
+    package_list_print(out, list);
+    package_left_out_print(out, list);
+}
+
+/* `*found` is set when the path of --why is there. */
 static int package_function(struct app *app, const struct function *function,
                             const struct package_command *command, const char *folder,
-                            json_t *document, struct err *err)
+                            json_t *document, bool *found, struct err *err)
 {
-    struct package_options options = {.out = &app->out, .folder = folder, .build = true};
+    struct package_options options = {
+        .out = &app->out, .folder = folder, .build = true, .why = command->why};
     struct package package = {0};
     struct package_list list = {0};
     json_t *entry;
@@ -107,19 +64,24 @@ static int package_function(struct app *app, const struct function *function,
         return -1;
     entry = json_pack("{s:o, s:o}", "function", describe_artifact(&package.function), "layer",
                       describe_artifact(&package.layer));
-    if (command->list) {
-        json_object_set_new(entry, "files", describe_entries(&list));
-        json_object_set_new(entry, "left_out", describe_left_out(&list));
-    }
+    if (command->list || command->why)
+        json_object_set_new(entry, "files", package_list_json(&list));
+    if (command->list || command->why)
+        json_object_set_new(entry, "left_out", package_left_out_json(&list));
+    if (command->why)
+        json_object_set_new(entry, "why", package_why_json(&list.why));
     json_object_set_new(json_object_get(document, "functions"), function->name, entry);
     if (!app->out.json) {
-        if (command->list) {
-            print_entries(&app->out, &list);
-            print_left_out(&app->out, &list);
+        if (command->why)
+            package_why_print(&app->out, function->name, &list);
+        if (command->list || command->why)
+            list_files(&app->out, &list);
+        if (!command->why) {
+            print_artifact(&app->out, &package.function);
+            print_artifact(&app->out, &package.layer);
         }
-        print_artifact(&app->out, &package.function);
-        print_artifact(&app->out, &package.layer);
     }
+    *found = *found || package_why_found(&list);
     package_list_release(&list);
     package_release(&package);
     return 0;
@@ -141,6 +103,7 @@ static int run(struct app *app, const void *options, struct err *err)
     const struct function **functions = app_functions(app, &count, err);
     json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
     char *folder = NULL;
+    bool found = false;
     int result = functions && lock(app, command, err) == 0 ? 0 : -1;
 
     if (result == 0) {
@@ -148,7 +111,12 @@ static int run(struct app *app, const void *options, struct err *err)
         result = folder ? 0 : -1;
     }
     for (size_t i = 0; result == 0 && i < count; i++)
-        result = package_function(app, functions[i], command, folder, document, err);
+        result = package_function(app, functions[i], command, folder, document, &found, err);
+    if (result == 0 && command->why && !found)
+        result = err_set(err, ERR_PACKAGE,
+                         "'%s' is in no source folder and in no package: give a path on disk, or "
+                         "one below the source",
+                         command->why);
     if (result == 0 && app->out.json)
         out_json(&app->out, document, false);
     json_decref(document);
@@ -169,6 +137,12 @@ static const struct field options[] = {
      .letter = 'l',
      .offset = offsetof(struct package_command, list),
      .help = "list each file: size, compressed size, where it goes, why it is in"},
+    {.name = "why",
+     .type = FIELD_STRING,
+     .value = "PATH",
+     .offset = offsetof(struct package_command, why),
+     .help =
+         "explain which rules put this file or folder in or leave it out, and where they stand"},
     FIELD_END,
 };
 
@@ -184,6 +158,8 @@ static const struct command_argument arguments[] = {
 static const char *const examples[] = {
     "fnctl package --list",
     "what goes in, and why",
+    "fnctl package --list --why data/model.bin",
+    "the rules that are about it, and what comes of them",
     "fnctl package --output dist",
     "FUNCTION.zip and FUNCTION-layer.zip in dist/",
     NULL,
@@ -202,7 +178,10 @@ const struct command cmd_package = {
         "{\"path\", \"size\", \"unzipped\", \"entries\", \"sha256\"}, or null without a layer; "
         "with\n"
         "--list also \"files\": [{\"path\", \"size\", \"compressed\", \"reason\", \"in\"}] and\n"
-        "\"left_out\": [{\"path\", \"size\", \"reason\"}], what is not deployed of dependencies.",
+        "\"left_out\": [{\"path\", \"size\", \"reason\"}], what is not deployed of dependencies; "
+        "with\n"
+        "--why only those of PATH, and \"why\": {\"path\", \"exists\", \"rules\": [{\"path\",\n"
+        "\"where\", \"rule\", \"effect\", \"decides\"}]}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

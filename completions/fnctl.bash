@@ -21,6 +21,8 @@ _fnctl() {
     package' --output' | package' -o')
         compopt -o default 2>/dev/null
         return ;;
+    package' --why')
+        return ;;
     invoke' --file' | invoke' -f')
         compopt -o default 2>/dev/null
         return ;;
@@ -55,7 +57,7 @@ _fnctl() {
     check' '*)
         words='' ;;
     package' '*' -'*)
-        words=' --output --list --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --output --list --why --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     package' '*)
         words='' ;;
     plan' '*' -'*)

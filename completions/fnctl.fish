@@ -33,6 +33,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from init' -a ' bash c flask node p
 complete -c fnctl -n '__fish_seen_subcommand_from check' -l remote -d 'also try the credentials'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l output -s o -r -F -d 'the folder for the zips; by default .fnctl/package beside the settings'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l list -s l -d 'list each file: size, compressed size, where it goes, why it is in'
+complete -c fnctl -n '__fish_seen_subcommand_from package' -l why -x -d 'explain which rules put this file or folder in or leave it out, and where they stand'
 complete -c fnctl -n '__fish_seen_subcommand_from plan' -l exit-code -d 'exit with 7 when there are changes'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l file -s f -r -F -d 'take the payload from a file'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l async -d 'queue it and return; failures are retried by the service'

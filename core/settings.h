@@ -57,6 +57,7 @@ struct function {
     const char *source; /* folder, relative to the settings file */
     const char *build;  /* shell command run in the settings' folder before packaging; or NULL */
     struct strings include, exclude;
+    bool gitignore;               /* what git ignores is no source */
     const char *requirements;     /* requirements.txt, pyproject.toml or folder; or NULL */
     const char *node_modules;     /* "source", "install" or "layer" */
     const char *runtime_packages; /* "leave-out" or "keep" */

@@ -5,51 +5,15 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/out.h"
-#include "core/strlist.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *const defaults[] = {
-    ".git",
-    ".gitignore",
-    ".hg/",
-    ".svn/",
-    ".fnctl/",
-    "fnctl.json",
-    ".fnctlignore",
-    "/fnctl.schema.json",
-    ".venv/",
-    "venv/",
-    "__pycache__/",
-    "*.pyc",
-    ".pytest_cache/",
-    ".mypy_cache/",
-    ".ruff_cache/",
-    ".tox/",
-    "*.o",
-    ".DS_Store",
-    /* Secrets that lie about in projects; `include` brings one in that is meant. */
-    ".env",
-    ".env.*",
-    ".netrc",
-    ".aws/",
-    ".ssh/",
-    "id_rsa",
-    "id_ecdsa",
-    "id_ed25519",
-};
-
-void collect_add_defaults(struct ignore *exclude)
-{
-    for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
-        ignore_add(exclude, defaults[i], strlen(defaults[i]), "built in");
-}
 
 struct walk {
     const struct collect *collect;
@@ -57,11 +21,41 @@ struct walk {
     char *real; /* the folder without symbolic links in its path */
 };
 
+/* What a folder has: all is looked at while it is open, so that depth costs no descriptors. */
+struct item {
+    char *name;
+    int failure; /* errno of the second look at it; 0: `status` is known */
+    struct stat status;
+};
+
+struct items {
+    struct item *list;
+    size_t count, capacity;
+};
+
+static void items_release(struct items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        free(items->list[i].name);
+    free(items->list);
+}
+
+static bool is_plain(const char *name)
+{
+    for (; *name; name++)
+        if ((unsigned char)*name < ' ' || (unsigned char)*name >= 0x7f)
+            return false;
+    return true;
+}
+
 /* Why a zip cannot have a file of that name; NULL when it can. */
 static const char *find_fault(const char *name)
 {
-    json_t *text = json_string(name);
+    json_t *text;
 
+    if (is_plain(name))
+        return NULL;
+    text = json_string(name);
     if (!text)
         return "is not UTF-8";
     json_decref(text);
@@ -71,11 +65,28 @@ static const char *find_fault(const char *name)
     return NULL;
 }
 
+static int fail_vanished(const char *origin, struct err *err)
+{
+    return err_set(err, ERR_PACKAGE,
+                   "'%s' vanished while the source was being read: package again when nothing "
+                   "changes it, or exclude it",
+                   origin);
+}
+
 static int fail_system(const char *origin, struct err *err)
 {
     if (errno == ENOENT || errno == ENOTDIR)
-        return err_set(err, ERR_PACKAGE, "'%s' vanished while the source was being read", origin);
+        return fail_vanished(origin, err);
     return err_set(err, ERR_PACKAGE, "cannot read '%s': %s", origin, strerror(errno));
+}
+
+static int fail_folder(const char *folder, struct err *err)
+{
+    if (errno != EACCES)
+        return fail_system(folder, err);
+    return err_set(err, ERR_PACKAGE,
+                   "cannot read the folder '%s': %s: make it readable, or exclude it", folder,
+                   strerror(EACCES));
 }
 
 /* Whether the link at `path` with that target stays below the root by its text alone. */
@@ -101,14 +112,33 @@ static bool stays_inside(const char *path, const char *target)
     return true;
 }
 
+/* Why the link, inside by its text, leads nowhere; `errno` is what realpath() said. */
+static int fail_link(const char *origin, const char *target, struct err *err)
+{
+    if (errno == ELOOP)
+        return err_set(err, ERR_PACKAGE,
+                       "the symbolic link '%s' leads in a circle, by '%s': remove or exclude it",
+                       origin, target);
+    if (errno == ENOENT || errno == ENOTDIR)
+        return err_set(
+            err, ERR_PACKAGE,
+            "the symbolic link '%s' leads to '%s', which does not exist: mend, remove or "
+            "exclude it",
+            origin, target);
+    return err_set(err, ERR_PACKAGE, "cannot follow the symbolic link '%s' to '%s': %s", origin,
+                   target, strerror(errno));
+}
+
 static int check_link(const struct walk *walk, const char *path, const char *origin,
                       const char *target, struct err *err)
 {
-    char *real = realpath(origin, NULL);
     size_t len = strlen(walk->real);
     bool inside = stays_inside(path, target);
+    char *real = inside ? realpath(origin, NULL) : NULL;
 
-    if (real && inside && len > 1)
+    if (inside && !real)
+        return fail_link(origin, target, err);
+    if (inside && len > 1)
         inside = strncmp(real, walk->real, len) == 0 && (real[len] == '/' || real[len] == '\0');
     free(real);
     if (inside)
@@ -162,91 +192,144 @@ static int add(struct walk *walk, const char *path, const char *origin, const st
     return 0;
 }
 
-/* What the rules say of a path, given what they say of its folder. */
-struct verdict {
-    const struct ignore_rule *included; /* the rule of `include` that put it in; or NULL */
-    bool excluded;
-};
-
-static struct verdict judge(const struct collect *collect, struct verdict above, const char *path,
-                            bool folder)
+/* Why a file that is not excluded, or included all the same, is in; to free(). */
+static char *describe(struct verdict verdict)
 {
-    const struct ignore_rule *include = ignore_match(collect->include, path, folder);
-    const struct ignore_rule *exclude = NULL;
-    struct verdict verdict = above;
-
-    if (include)
-        verdict.included = include->negated ? NULL : include;
-    if (!above.excluded)
-        exclude = ignore_match(collect->exclude, path, folder);
-    if (exclude)
-        verdict.excluded = !exclude->negated;
-    return verdict;
+    if (verdict.excluded)
+        return xasprintf("%s '%s'", verdict.included->where, verdict.included->text);
+    if (verdict.restored)
+        return xasprintf("source, %s '%s'", verdict.restored->where, verdict.restored->text);
+    return xstrdup("source");
 }
 
-static int read_names(const char *folder, struct strlist *names, struct err *err)
+/* Adds what the open folder has under `name` to the items. */
+static void look(struct items *items, int folder, const char *name)
+{
+    struct item *item;
+
+    if (items->count == items->capacity) {
+        items->capacity = items->capacity ? items->capacity * 2 : 16;
+        items->list = xreallocarray(items->list, items->capacity, sizeof(*items->list));
+    }
+    item = &items->list[items->count++];
+    *item = (struct item){.name = xstrdup(name)};
+    if (fstatat(folder, name, &item->status, AT_SYMLINK_NOFOLLOW) < 0)
+        item->failure = errno;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(((const struct item *)left)->name, ((const struct item *)right)->name);
+}
+
+/* The folder's items by name, so that of several faults the same one is told each time. -1 with
+ * errno: half a folder must not be deployed. */
+static int read_items(const char *folder, struct items *items)
 {
     DIR *stream = opendir(folder);
-    struct dirent *item;
-    int result = 0;
+    struct dirent *entry;
+    int failure;
 
     if (!stream)
-        return fail_system(folder, err);
-    /* NULL is the end when errno is still 0, else a failure: half a folder must not be deployed. */
-    while ((errno = 0, item = readdir(stream)) != NULL)
-        if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0)
-            strlist_add(names, item->d_name);
-    if (errno)
-        result = fail_system(folder, err);
+        return -1;
+    /* NULL is the end when errno is still 0, else a failure. */
+    while ((errno = 0, entry = readdir(stream)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            look(items, dirfd(stream), entry->d_name);
+    failure = errno;
     closedir(stream);
-    return result;
+    if (items->count)
+        qsort(items->list, items->count, sizeof(*items->list), compare_names);
+    errno = failure;
+    return failure ? -1 : 0;
 }
 
-static int walk_folder(struct walk *walk, const char *path, struct verdict above, struct err *err);
-
-static int visit(struct walk *walk, const char *path, struct verdict above, struct err *err)
+static bool has_item(const struct items *items, const char *name)
 {
-    char *origin = file_join(walk->collect->folder, path);
-    struct verdict verdict;
-    struct stat status;
-    int result = 0;
-
-    if (lstat(origin, &status) < 0) {
-        result = fail_system(origin, err);
-        goto out;
-    }
-    verdict = judge(walk->collect, above, path, S_ISDIR(status.st_mode));
-    if (S_ISDIR(status.st_mode)) {
-        if (!verdict.excluded || verdict.included || walk->collect->include->count)
-            result = walk_folder(walk, path, verdict, err);
-    } else if (verdict.included && verdict.excluded) {
-        char *reason = xasprintf("include '%s'", verdict.included->text);
-
-        result = add(walk, path, origin, &status, reason, err);
-        free(reason);
-    } else if (!verdict.excluded) {
-        result = add(walk, path, origin, &status, "source", err);
-    }
-out:
-    free(origin);
-    return result;
+    for (size_t i = 0; i < items->count; i++)
+        if (strcmp(items->list[i].name, name) == 0)
+            return true;
+    return false;
 }
 
-static int walk_folder(struct walk *walk, const char *path, struct verdict above, struct err *err)
+/* Notes which rules of `include` have something to match. */
+static void note_used(const struct walk *walk, const char *path, bool folder)
 {
-    char *folder = *path ? file_join(walk->collect->folder, path) : xstrdup(walk->collect->folder);
-    struct strlist names;
+    const struct ignore *include = &walk->collect->rules->include;
+
+    for (size_t i = 0; walk->collect->used && i < include->count; i++)
+        if (!walk->collect->used[i])
+            walk->collect->used[i] = ignore_rule_matches(&include->rules[i], path, folder);
+}
+
+/* Whether nothing at or below a place with that verdict can go in. */
+static bool is_out(const struct walk *walk, struct verdict verdict)
+{
+    return verdict.excluded && !verdict.included && !walk->collect->rules->include.count;
+}
+
+static int walk_folder(struct walk *walk, const char *path, struct verdict above,
+                       struct verdict verdict, struct err *err);
+
+static int visit(struct walk *walk, const char *path, const struct item *item, struct verdict above,
+                 struct err *err)
+{
+    struct subject subject = {.path = path, .folder = S_ISDIR(item->status.st_mode)};
+    struct verdict verdict = rules_judge(walk->collect->rules, above, &subject);
+    char *origin, *reason;
     int result;
 
-    strlist_init(&names);
-    result = read_names(folder, &names, err);
-    for (size_t i = 0; i < names.count && result == 0; i++) {
-        char *child = file_join(path, names.items[i]);
+    note_used(walk, path, subject.folder);
+    if (subject.folder)
+        return is_out(walk, verdict) ? 0 : walk_folder(walk, path, above, verdict, err);
+    if (verdict.excluded && !verdict.included)
+        return 0;
+    origin = file_join(walk->collect->folder, path);
+    reason = describe(verdict);
+    errno = item->failure;
+    result = item->failure ? fail_system(origin, err)
+                           : add(walk, path, origin, &item->status, reason, err);
+    free(origin);
+    free(reason);
+    return result;
+}
 
-        result = interrupt_check(err) < 0 ? -1 : visit(walk, child, above, err);
+static int visit_items(struct walk *walk, const char *path, const char *folder,
+                       const struct items *items, struct verdict verdict, struct err *err)
+{
+    int result = rules_enter(walk->collect->rules, folder, path, err);
+
+    for (size_t i = 0; i < items->count && result == 0; i++) {
+        char *child = file_join(path, items->list[i].name);
+
+        result = interrupt_check(err) < 0 ? -1 : visit(walk, child, &items->list[i], verdict, err);
         free(child);
     }
-    strlist_release(&names);
+    rules_leave(walk->collect->rules);
+    return result;
+}
+
+/* `verdict` is on the folder at `path`, `above` on the one it is in. */
+static int walk_folder(struct walk *walk, const char *path, struct verdict above,
+                       struct verdict verdict, struct err *err)
+{
+    char *folder = *path ? file_join(walk->collect->folder, path) : xstrdup(walk->collect->folder);
+    struct subject virtualenv = {.path = path, .folder = true, .virtualenv = true};
+    struct items items = {0};
+    int result = 0;
+
+    if (read_items(folder, &items) < 0) {
+        /* Nobody asked for what is there. */
+        if (!verdict.excluded || verdict.included)
+            result = fail_folder(folder, err);
+        goto out;
+    }
+    if (*path && has_item(&items, "pyvenv.cfg"))
+        verdict = rules_judge(walk->collect->rules, above, &virtualenv);
+    if (!is_out(walk, verdict))
+        result = visit_items(walk, path, folder, &items, verdict, err);
+out:
+    items_release(&items);
     free(folder);
     return result;
 }
@@ -254,7 +337,7 @@ static int walk_folder(struct walk *walk, const char *path, struct verdict above
 int collect_files(struct entries *entries, const struct collect *collect, struct err *err)
 {
     struct walk walk = {.collect = collect, .entries = entries};
-    struct verdict verdict = {.excluded = collect->only_included};
+    struct verdict start = rules_start(collect->rules);
     int result;
 
     if (!file_is_folder(collect->folder))
@@ -263,7 +346,7 @@ int collect_files(struct entries *entries, const struct collect *collect, struct
     walk.real = realpath(collect->folder, NULL);
     if (!walk.real)
         return fail_system(collect->folder, err);
-    result = walk_folder(&walk, "", verdict, err);
+    result = walk_folder(&walk, "", start, start, err);
     free(walk.real);
     entries_sort(entries);
     return result;

@@ -4,29 +4,26 @@
 
 #include "core/err.h"
 #include "packager/entries.h"
-#include "packager/ignore.h"
+#include "packager/rules.h"
 
 #include <stdbool.h>
 
 struct collect {
-    const char *folder;           /* the source */
-    const struct ignore *exclude; /* what stays out */
-    const struct ignore *include; /* what goes in all the same, even below an excluded folder */
-    bool only_included;           /* nothing but what `include` names */
+    const char *folder;  /* the source */
+    struct rules *rules; /* with the .gitignore files above the source read already */
+    bool *used;          /* set for each rule of `include` that matches something; or NULL */
 };
 
 /*
  * Adds the files below the folder, sorted by the bytes of their path, each
  * with the rule that put it in. Folders have no entries of their own.
  *
- * A symbolic link stays one when it is relative and leads to a place inside
- * the folder. ERR_PACKAGE, naming the file: a link out, a socket, pipe or
- * device, a name that is not UTF-8, a file that vanishes meanwhile. What is
- * excluded is not looked at.
+ * A symbolic link stays one when it is relative and leads to something inside
+ * the folder. ERR_PACKAGE, naming the file: a link out, to nothing or in a
+ * circle, a socket, pipe or device, a name that is not UTF-8 or has control
+ * characters in it, a folder that cannot be read, a file that vanishes
+ * meanwhile. What is excluded may be all of that.
  */
 int collect_files(struct entries *entries, const struct collect *collect, struct err *err);
-
-/* Adds what is never source: version control, caches, fnctl's own files, virtual environments. */
-void collect_add_defaults(struct ignore *exclude);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct package_why;
+
 struct content {
     const struct settings *settings;
     const struct function *function;
@@ -20,6 +22,7 @@ struct content {
     struct entries libraries; /* lib/..., python/..., nodejs/..., of the layer zip */
     struct entries left_out;  /* of dependencies: what no zip has, and the rule; folders end in / */
     const char *handler;      /* what the runtime is to call; borrowed or static */
+    struct package_why *why;  /* filled for its path; NULL: nobody asks */
 };
 
 void content_release(struct content *content);

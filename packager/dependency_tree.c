@@ -126,7 +126,7 @@ static int visit(struct walk *walk, const char *path, const char *origin, struct
     }
     rule = find_rule(walk, path, origin, S_ISDIR(status.st_mode));
     if (rule) {
-        char *reason = xasprintf("%s '%s'", rule->source, rule->text);
+        char *reason = xasprintf("%s '%s'", rule->where, rule->text);
 
         leave_out(walk, path, origin, &status, reason);
         free(reason);

@@ -176,6 +176,26 @@ static void compile(struct ignore_rule *rule, const char *p, const char *end)
     }
 }
 
+/* Fills in the tail of a rule that is plain bytes, with at most a star in front. A star stops at
+ * slashes, so that only a name (which has none) may have one. */
+static void find_tail(struct ignore_rule *rule)
+{
+    bool star =
+        rule->tokens && rule->count && !rule->anchored && rule->tokens[0].kind == TOKEN_NAME;
+    char *tail;
+
+    for (size_t i = star; rule->tokens && i < rule->count; i++)
+        if (rule->tokens[i].kind != TOKEN_CHAR)
+            return;
+    if (!rule->tokens)
+        return;
+    tail = xcalloc(rule->count + 1, 1);
+    for (size_t i = star; i < rule->count; i++)
+        tail[i - star] = (char)rule->tokens[i].byte;
+    rule->tail = tail;
+    rule->whole = !star;
+}
+
 /* The end of the line without the blanks that no backslash protects. */
 static const char *trim(const char *line, const char *end)
 {
@@ -199,13 +219,15 @@ void ignore_release(struct ignore *ignore)
 {
     for (size_t i = 0; i < ignore->count; i++) {
         free(ignore->rules[i].text);
+        free(ignore->rules[i].where);
+        free(ignore->rules[i].tail);
         free(ignore->rules[i].tokens);
     }
     free(ignore->rules);
     ignore_init(ignore);
 }
 
-void ignore_add(struct ignore *ignore, const char *line, size_t len, const char *source)
+void ignore_add(struct ignore *ignore, const char *line, size_t len, const char *where)
 {
     const char *end = trim(line, line + strnlen(line, len));
     const char *p = line;
@@ -218,7 +240,8 @@ void ignore_add(struct ignore *ignore, const char *line, size_t len, const char 
         ignore->rules = xreallocarray(ignore->rules, ignore->capacity, sizeof(*ignore->rules));
     }
     rule = &ignore->rules[ignore->count++];
-    *rule = (struct ignore_rule){.text = xstrndup(line, (size_t)(end - line)), .source = source};
+    *rule =
+        (struct ignore_rule){.text = xstrndup(line, (size_t)(end - line)), .where = xstrdup(where)};
     rule->negated = *p == '!';
     p += rule->negated;
     rule->folder_only = p < end && end[-1] == '/';
@@ -226,24 +249,28 @@ void ignore_add(struct ignore *ignore, const char *line, size_t len, const char 
     rule->anchored = p < end && memchr(p, '/', (size_t)(end - p)) != NULL;
     p += p < end && *p == '/';
     compile(rule, p, end);
+    find_tail(rule);
 }
 
-void ignore_add_text(struct ignore *ignore, const char *text, size_t len, const char *source)
+void ignore_add_text(struct ignore *ignore, const char *text, size_t len, const char *name)
 {
     const char *end = text + len;
+    size_t number = 0;
 
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
     while (text < end) {
         const char *feed = memchr(text, '\n', (size_t)(end - text));
         const char *stop = feed ? feed : end;
+        char *where = xasprintf("%s:%zu", name, ++number);
 
-        ignore_add(ignore, text, (size_t)(stop - text - (stop > text && stop[-1] == '\r')), source);
+        ignore_add(ignore, text, (size_t)(stop - text - (stop > text && stop[-1] == '\r')), where);
+        free(where);
         text = stop + 1;
     }
 }
 
-void ignore_add_literal(struct ignore *ignore, const char *path, const char *source)
+void ignore_add_literal(struct ignore *ignore, const char *path, const char *where)
 {
     struct buf line;
 
@@ -254,7 +281,7 @@ void ignore_add_literal(struct ignore *ignore, const char *path, const char *sou
             buf_putc(&line, '\\');
         buf_putc(&line, *path);
     }
-    ignore_add(ignore, buf_string(&line), line.len, source);
+    ignore_add(ignore, buf_string(&line), line.len, where);
     buf_release(&line);
 }
 
@@ -322,17 +349,46 @@ static bool matches(const struct ignore_rule *rule, const char *text)
     return current[rule->count];
 }
 
-const struct ignore_rule *ignore_match(const struct ignore *ignore, const char *path, bool folder)
+/* Most patterns are a name or an ending: comparing is enough for these. */
+static bool has_tail(const struct ignore_rule *rule, const char *text)
+{
+    size_t len = strlen(text), tail = strlen(rule->tail);
+
+    if (len < tail || (rule->whole && len != tail))
+        return false;
+    return memcmp(text + len - tail, rule->tail, tail) == 0;
+}
+
+static bool rule_matches(const struct ignore_rule *rule, const char *path, const char *name,
+                         bool folder)
+{
+    const char *text = rule->anchored ? path : name;
+
+    if (!rule->tokens || (rule->folder_only && !folder))
+        return false;
+    return rule->tail ? has_tail(rule, text) : matches(rule, text);
+}
+
+/* The last name of a path. */
+static const char *last_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+
+    return slash ? slash + 1 : path;
+}
+
+bool ignore_rule_matches(const struct ignore_rule *rule, const char *path, bool folder)
+{
+    return rule_matches(rule, path, last_name(path), folder);
+}
+
+const struct ignore_rule *ignore_match(const struct ignore *ignore, const char *path, bool folder)
+{
+    const char *name = last_name(path);
 
     for (size_t i = ignore->count; i-- > 0;) {
-        const struct ignore_rule *rule = &ignore->rules[i];
-
-        if (rule->tokens && (folder || !rule->folder_only) &&
-            matches(rule, rule->anchored ? path : name))
-            return rule;
+        if (rule_matches(&ignore->rules[i], path, name, folder))
+            return &ignore->rules[i];
     }
     return NULL;
 }

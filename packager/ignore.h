@@ -14,13 +14,15 @@
 struct ignore_token;
 
 struct ignore_rule {
-    char *text;         /* as written */
-    const char *source; /* where it stands: "built in", ".fnctlignore", "exclude"; borrowed */
+    char *text;  /* as written */
+    char *where; /* where it stands: "built in", ".fnctlignore:3", "exclude[0]" */
     bool negated;
     bool anchored;               /* matches the whole path; else the last name of it */
     bool folder_only;            /* for folders only */
     struct ignore_token *tokens; /* NULL: cannot match anything */
     size_t count;
+    char *tail; /* what a path must end with, where that is all of the pattern: "x" or "*x" */
+    bool whole; /* it must be the tail and nothing else: no star in front */
 };
 
 struct ignore {
@@ -32,14 +34,17 @@ struct ignore {
 void ignore_init(struct ignore *ignore);
 void ignore_release(struct ignore *ignore);
 
-/* Adds one line. Empty lines and comments add nothing. */
-void ignore_add(struct ignore *ignore, const char *line, size_t len, const char *source);
+/* Adds one line that stands at `where`. Empty lines and comments add nothing. */
+void ignore_add(struct ignore *ignore, const char *line, size_t len, const char *where);
 
-/* Adds the lines of a file; a byte-order mark and CR before LF are fine. */
-void ignore_add_text(struct ignore *ignore, const char *text, size_t len, const char *source);
+/* Adds the lines of the file `name`; a byte-order mark and CR before LF are fine. */
+void ignore_add_text(struct ignore *ignore, const char *text, size_t len, const char *name);
 
 /* Adds the pattern that matches exactly `path` below the root and, if a folder, all in it. */
-void ignore_add_literal(struct ignore *ignore, const char *path, const char *source);
+void ignore_add_literal(struct ignore *ignore, const char *path, const char *where);
+
+/* Whether one rule is about `path` (relative, no slash at either end). */
+bool ignore_rule_matches(const struct ignore_rule *rule, const char *path, bool folder);
 
 /*
  * The rule that decides on `path` (relative, no slash at either end) itself,

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "packager/content.h"
+#include "packager/why.h"
 #include "packager/zipfile.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ void package_list_release(struct package_list *list)
 {
     release(list->entries, list->count);
     release(list->left_out, list->left_out_count);
+    why_release(&list->why);
     *list = (struct package_list){0};
 }
 
@@ -232,6 +234,10 @@ int package_build(const struct settings *settings, const struct function *functi
     if (list)
         *list = (struct package_list){0};
     content.source = find_source(settings, function);
+    if (list && options->why) {
+        why_init(&list->why, content.source, options->why);
+        content.why = &list->why;
+    }
     if (gather(&content, options, err) < 0 ||
         write_code(&content, options->folder, package, err) < 0 ||
         write_layer(&content, options->folder, package, err) < 0)
@@ -241,11 +247,15 @@ int package_build(const struct settings *settings, const struct function *functi
         add_to_list(list, &content.code, false);
         add_to_list(list, &content.libraries, true);
         append(&list->left_out, &list->left_out_count, &content.left_out, function->layer);
+        if (options->why)
+            why_mark(list, content.source);
     }
     result = 0;
 out:
     if (result < 0)
         package_release(package);
+    if (result < 0 && list)
+        package_list_release(list);
     content_release(&content);
     return result;
 }

@@ -16,6 +16,7 @@ struct package_options {
     struct out *out;    /* progress, warnings */
     const char *folder; /* where the zips go; made when missing */
     bool build; /* run the function's build command first, install dependencies that are not yet */
+    const char *why; /* explain this path: on disk, or below the source; NULL: none */
 };
 
 /* A file of a package, for `package --list`. */
@@ -24,8 +25,27 @@ struct package_entry {
     char *origin;  /* on disk; NULL: made by fnctl */
     uint64_t size; /* bytes */
     uint64_t compressed;
-    char *reason; /* "source", "include 'data.csv'", "handler", "adapter", "needed by bot" */
+    char *reason; /* "source", "include[0] 'data.csv'", "handler", "adapter", "needed by bot" */
     bool layer;   /* in the layer zip */
+    bool asked;   /* it is what package_options.why names, or below that */
+};
+
+/* A rule that is about a path. */
+struct package_reason {
+    char *path;         /* the path that was asked for, or a folder above it */
+    char *rule;         /* the pattern as written */
+    char *where;        /* ".fnctlignore:3", "../.gitignore:7", "exclude[2]", "built in" */
+    const char *effect; /* "leaves it out", "takes it back", "puts it in"; static */
+    bool decides;       /* no other rule overrules it */
+};
+
+/* Why a path is in or not, as far as rules say. */
+struct package_why {
+    char *path; /* below the source ("": the source itself), or what was asked when it is outside */
+    bool exists; /* the source has it */
+    bool folder;
+    struct package_reason *reasons; /* owned; of the outermost folder first, the weakest first */
+    size_t count;
 };
 
 struct package_list {
@@ -33,6 +53,7 @@ struct package_list {
     size_t count;
     struct package_entry *left_out; /* of dependencies: what no zip has, by which rule; owned */
     size_t left_out_count;
+    struct package_why why; /* path NULL: not asked for */
 };
 void package_list_release(struct package_list *list);
 
@@ -44,8 +65,9 @@ void package_list_release(struct package_list *list);
  * What goes in.
  *
  * The source folder, by the rules of gitignore: what is never source (.git,
- * __pycache__, fnctl.json ...) stays out, then `.fnctlignore` in the source and
- * `exclude` decide; what `include` names goes in all the same.
+ * __pycache__, virtual environments, fnctl.json ...) stays out, then the
+ * .gitignore files when the function's `gitignore` is true, `.fnctlignore` in
+ * the source and `exclude` decide; what `include` names goes in all the same.
  *
  * provided.*: `handler` is the path of an executable, in the source or else
  * below the settings' folder. It goes in as `bootstrap`, not a second time

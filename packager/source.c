@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "packager/collect.h"
+#include "packager/why.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,34 +111,74 @@ static int add_ignore_file(struct ignore *exclude, const char *source, struct er
     return result;
 }
 
-static void add_patterns(struct ignore *ignore, const struct strings *patterns, const char *source)
+/* `key` is that of the patterns in the settings. */
+static void add_patterns(struct ignore *ignore, const struct strings *patterns, const char *key)
 {
-    for (size_t i = 0; i < patterns->count; i++)
-        ignore_add(ignore, patterns->items[i], strlen(patterns->items[i]), source);
+    for (size_t i = 0; i < patterns->count; i++) {
+        char *where = xasprintf("%s[%zu]", key, i);
+
+        ignore_add(ignore, patterns->items[i], strlen(patterns->items[i]), where);
+        free(where);
+    }
+}
+
+/* Reads the .gitignore files above the source; a source that does not exist is for the walk to
+ * complain of. */
+static int add_above(struct rules *rules, const char *source, struct err *err)
+{
+    char *real = realpath(source, NULL);
+    int result = real ? rules_read_above(rules, real, err) : 0;
+
+    free(real);
+    return result;
+}
+
+static int fill_rules(struct rules *rules, const struct content *content, const char *output,
+                      struct err *err)
+{
+    const struct function *function = content->function;
+
+    rules->gitignore = function->gitignore;
+    if (add_above(rules, content->source, err) < 0 ||
+        add_ignore_file(&rules->exclude, content->source, err) < 0)
+        return -1;
+    add_patterns(&rules->exclude, &function->exclude, "exclude");
+    exclude_settings(&rules->exclude, content);
+    exclude_requirements(&rules->exclude, content);
+    exclude_output(&rules->exclude, content, output);
+    add_patterns(&rules->include, &function->include, "include");
+    return 0;
+}
+
+/* A pattern of `include` that matches nothing is a mistake, or no longer needed. */
+static void warn_unused(const struct content *content, const struct ignore *include,
+                        const bool *used)
+{
+    for (size_t i = 0; i < include->count; i++)
+        if (!used[i])
+            out_warn(content->out, "function '%s': %s '%s' matches nothing in '%s'",
+                     content->function->name, include->rules[i].where, include->rules[i].text,
+                     content->source);
 }
 
 int content_collect(struct content *content, const char *output, bool only_included,
                     struct err *err)
 {
-    struct ignore exclude, include;
-    struct collect collect = {.folder = content->source,
-                              .exclude = &exclude,
-                              .include = &include,
-                              .only_included = only_included};
+    struct rules rules;
+    struct collect collect = {.folder = content->source, .rules = &rules};
     int result;
 
-    ignore_init(&exclude);
-    ignore_init(&include);
-    collect_add_defaults(&exclude);
-    result = add_ignore_file(&exclude, content->source, err);
-    add_patterns(&exclude, &content->function->exclude, "exclude");
-    exclude_settings(&exclude, content);
-    exclude_requirements(&exclude, content);
-    exclude_output(&exclude, content, output);
-    add_patterns(&include, &content->function->include, "include");
+    rules_init(&rules);
+    rules.only_included = only_included;
+    result = fill_rules(&rules, content, output, err);
+    collect.used = xcalloc(rules.include.count + 1, sizeof(*collect.used));
+    if (result == 0 && content->why)
+        result = why_explain(content->why, &rules, content->source, err);
     if (result == 0)
         result = collect_files(&content->code, &collect, err);
-    ignore_release(&exclude);
-    ignore_release(&include);
+    if (result == 0)
+        warn_unused(content, &rules.include, collect.used);
+    free(collect.used);
+    rules_release(&rules);
     return result;
 }

@@ -99,8 +99,7 @@ static int find_used(struct session *session, const struct remote *remote, bool 
     for (size_t i = 0; i < count; i++) {
         const char *version = json_string_at(items[i], "Version");
 
-        if (version_number(items[i]) &&
-            (keep-- > 0 || (!pending && is_live(remote, version))))
+        if (version_number(items[i]) && (keep-- > 0 || (!pending && is_live(remote, version))))
             add_layers(items[i], used);
     }
     free(items);

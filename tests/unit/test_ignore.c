@@ -340,9 +340,9 @@ static void last_match_decides(void **state)
     rule = ignore_match(&ignore, "a/keep.log", false);
     assert_non_null(rule);
     assert_true(rule->negated);
-    assert_string_equal(rule->source, "second");
+    assert_string_equal(rule->where, "second");
     assert_string_equal(rule->text, "!keep.log");
-    assert_string_equal(ignore_match(&ignore, "a/b.log", false)->source, "first");
+    assert_string_equal(ignore_match(&ignore, "a/b.log", false)->where, "first");
     assert_null(ignore_match(&ignore, "a/b.txt", false));
     ignore_release(&ignore);
 }

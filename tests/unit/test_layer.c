@@ -48,7 +48,7 @@ static void program_handler(void **state)
     put_elf(project, "libs/libself.so.1.0.7", &library);
     shell(project, "ln -s libself.so.1.0.7 libs/libself.so.1");
     must_build(project);
-    expect_list(project, "bootstrap: handler\ndata/x.csv: include '/data'\n"
+    expect_list(project, "bootstrap: handler\ndata/x.csv: include[0] '/data'\n"
                          "+lib/libself.so.1: needed by bot\n");
     assert_non_null(project->package.layer.path);
     strcpy(first, project->package.layer.sha256);
@@ -57,8 +57,8 @@ static void program_handler(void **state)
     assert_string_equal(project->package.layer.sha256, first);
     function->layer = false;
     must_build(project);
-    expect_list(project, "bootstrap: handler\ndata/x.csv: include '/data'\ndata/y.csv: include "
-                         "'/data'\nlib/libself.so.1: needed by bot\n");
+    expect_list(project, "bootstrap: handler\ndata/x.csv: include[0] '/data'\ndata/y.csv: "
+                         "include[0] '/data'\nlib/libself.so.1: needed by bot\n");
     assert_null(project->package.layer.path);
     shell(project, "mkdir part && mv bot part && touch part/extra && test ! -e "
                    ".fnctl/bot-layer.zip && rm libs/libself.so.1");

@@ -32,7 +32,7 @@ static void python_source(void **state)
     function->exclude = (struct strings){(const char **)(uintptr_t)exclude, 2};
     must_build(project);
     expect_list(project, "app.py: source\ndata/\xc3\xa4 b.txt: source\nnode_modules/a/index.js: "
-                         "source\nvenv/keep.txt: include 'venv/keep.txt'\n");
+                         "source\nvenv/keep.txt: include[0] 'venv/keep.txt'\n");
     assert_string_equal(project->package.handler, "app.run");
     assert_null(project->package.layer.path);
     assert_int_equal(project->package.function.entries, 4);
@@ -187,14 +187,19 @@ static void links(void **state)
     put(project, "src/sub/file", "", 0644);
     function->source = "src";
     function->handler = "app.run";
-    shell(project, "cd src && ln -s ../app.py sub/in && ln -s sub folder && ln -s nowhere dangling "
-                   "&& ln -s . sub/up");
+    shell(project, "cd src && ln -s ../app.py sub/in && ln -s sub folder && ln -s . sub/up");
     must_build(project);
     text = read_entry(&project->package.function, "sub/in", &mode);
     assert_string_equal(text, "../app.py");
     assert_int_equal(mode, 0120777);
     free(text);
-    assert_int_equal(project->package.function.entries, 6);
+    assert_int_equal(project->package.function.entries, 5);
+    shell(project, "ln -s nowhere src/dangling");
+    must_fail(project, "/src/dangling' leads to 'nowhere', which does not exist: mend, remove or");
+    shell(project, "cd src && rm dangling && ln -s two one && ln -s sub/../one two");
+    must_fail(project, "' leads in a circle, by '");
+    put(project, "src/.fnctlignore", "/one\n/two\n", 0644);
+    must_build(project);
     for (size_t i = 0; i < sizeof(out) / sizeof(*out); i++) {
         char *path = file_join(project->folder, "src/link");
         char *part = xasprintf("link' leads to '%s', outside", out[i]);
@@ -208,7 +213,7 @@ static void links(void **state)
     /* Through another link: inside by its text, outside in truth. */
     shell(project,
           "mkdir -p other/deep && cd src && ln -s ../other/deep far && ln -s far/.. trick");
-    put(project, "src/.fnctlignore", "/far\n", 0644);
+    put(project, "src/.fnctlignore", "/one\n/two\n/far\n", 0644);
     must_fail(project, "trick' leads to 'far/..', outside");
 }
 

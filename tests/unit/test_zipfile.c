@@ -85,11 +85,10 @@ static int tear_down(void **state)
 static int collect(struct entries *entries, struct err *err)
 {
     char *source = in_root("source");
-    struct ignore none;
-    struct collect options = {.folder = source, .exclude = &none, .include = &none};
+    struct rules rules = {0};
+    struct collect options = {.folder = source, .rules = &rules};
     int result;
 
-    ignore_init(&none);
     *entries = (struct entries){0};
     result = collect_files(entries, &options, err);
     free(source);
