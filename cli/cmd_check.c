@@ -6,6 +6,7 @@
 
 struct check_options {
     bool remote;
+    int64_t level;
 };
 
 static json_t *describe_artifact(const struct artifact *artifact)
@@ -30,10 +31,10 @@ static void tell_size(struct out *out, const char *name, const char *what,
 }
 
 /* Packages into a folder that is thrown away: nothing of the project is touched. */
-static int check_packages(struct app *app, json_t *functions, struct err *err)
+static int check_packages(struct app *app, int level, json_t *functions, struct err *err)
 {
     char *folder = file_temporary_folder("fnctl-check", err);
-    struct package_options options = {.out = &app->out, .folder = folder};
+    struct package_options options = {.out = &app->out, .folder = folder, .level = level};
     struct err ignored = {0};
     int result = folder ? 0 : -1;
 
@@ -90,7 +91,7 @@ static int check_stage(struct app *app, const struct check_options *options, jso
         return 0;
     }
     json_object_set_new(document, "stage", json_string(app->settings.stage));
-    if (check_packages(app, json_object_get(document, "functions"), err) < 0)
+    if (check_packages(app, (int)options->level, json_object_get(document, "functions"), err) < 0)
         return -1;
     return options->remote ? check_remote(app, document, err) : 0;
 }
@@ -119,6 +120,7 @@ static const struct field options[] = {
      .type = FIELD_BOOL,
      .offset = offsetof(struct check_options, remote),
      .help = "also try the credentials"},
+    COMPRESSION_OPTION(struct check_options, level),
     FIELD_END,
 };
 

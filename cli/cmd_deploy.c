@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+struct deploy_options {
+    int64_t level;
+};
+
 static json_t *describe_result(struct app *app, const struct changes *changes)
 {
     json_t *document = deploy_endpoints(app);
@@ -52,9 +56,10 @@ static void print_result(struct app *app, const struct changes *changes, int64_t
     deploy_print_endpoints(app);
 }
 
-static int run_deploy(struct app *app, enum deploy_scope scope, struct err *err)
+static int run_deploy(struct app *app, const struct deploy_options *options,
+                      enum deploy_scope scope, struct err *err)
 {
-    struct deploy deploy = {.app = app, .scope = scope};
+    struct deploy deploy = {.app = app, .scope = scope, .level = (int)options->level};
     struct changes changes;
     int64_t started = clock_monotonic(app->clock);
     int result = -1;
@@ -75,15 +80,18 @@ static int run_deploy(struct app *app, enum deploy_scope scope, struct err *err)
 
 static int run_all(struct app *app, const void *options, struct err *err)
 {
-    (void)options;
-    return run_deploy(app, DEPLOY_ALL, err);
+    return run_deploy(app, options, DEPLOY_ALL, err);
 }
 
 static int run_update(struct app *app, const void *options, struct err *err)
 {
-    (void)options;
-    return run_deploy(app, DEPLOY_UPDATE, err);
+    return run_deploy(app, options, DEPLOY_UPDATE, err);
 }
+
+static const struct field options[] = {
+    COMPRESSION_OPTION(struct deploy_options, level),
+    FIELD_END,
+};
 
 static const struct command_argument deploy_arguments[] = {
     STAGE_ARGUMENT,
@@ -132,6 +140,8 @@ const struct command cmd_deploy = {
         "\"resource\", \"name\", \"fields\": [{\"name\", \"before\", \"after\"}]}]}.",
     .examples = deploy_examples,
     .arguments = deploy_arguments,
+    .options = options,
+    .options_size = sizeof(struct deploy_options),
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
     .run = run_all,
 };
@@ -147,6 +157,8 @@ const struct command cmd_update = {
         "With --json: the document of 'fnctl deploy'.",
     .examples = update_examples,
     .arguments = update_arguments,
+    .options = options,
+    .options_size = sizeof(struct deploy_options),
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
     .run = run_update,
 };

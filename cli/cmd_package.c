@@ -12,6 +12,7 @@ struct package_command {
     const char *output;
     const char *why;
     bool list;
+    int64_t level;
 };
 
 static json_t *describe_artifact(const struct artifact *artifact)
@@ -54,8 +55,11 @@ static int package_function(struct app *app, const struct function *function,
                             const struct package_command *command, const char *folder,
                             json_t *document, bool *found, struct err *err)
 {
-    struct package_options options = {
-        .out = &app->out, .folder = folder, .build = true, .why = command->why};
+    struct package_options options = {.out = &app->out,
+                                      .folder = folder,
+                                      .build = true,
+                                      .why = command->why,
+                                      .level = (int)command->level};
     struct package package = {0};
     struct package_list list = {0};
     json_t *entry;
@@ -143,6 +147,7 @@ static const struct field options[] = {
      .offset = offsetof(struct package_command, why),
      .help =
          "explain which rules put this file or folder in or leave it out, and where they stand"},
+    COMPRESSION_OPTION(struct package_command, level),
     FIELD_END,
 };
 

@@ -5,6 +5,7 @@
 
 struct plan_options {
     bool exit_code;
+    int64_t level;
 };
 
 static void print_field(struct out *out, const struct change_field *field)
@@ -49,7 +50,7 @@ static void print_plan(struct app *app, const struct changes *changes)
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct plan_options *plan = options;
-    struct deploy deploy = {.app = app, .scope = DEPLOY_ALL};
+    struct deploy deploy = {.app = app, .scope = DEPLOY_ALL, .level = (int)plan->level};
     struct changes changes;
     int result = -1;
 
@@ -72,6 +73,7 @@ static const struct field options[] = {
      .type = FIELD_BOOL,
      .offset = offsetof(struct plan_options, exit_code),
      .help = "exit with 7 when there are changes"},
+    COMPRESSION_OPTION(struct plan_options, level),
     FIELD_END,
 };
 

@@ -36,6 +36,14 @@ struct command_argument {
         .optional = true, .stage = true                                                            \
     }
 
+/* An option of every command that packages: an int64_t, as `member` of the command's struct. */
+#define COMPRESSION_OPTION(type_of_options, member)                                                \
+    {                                                                                              \
+        .name = "compression", .type = FIELD_INT, .value = "LEVEL", .fallback = "6", .min = 1,     \
+        .max = 12, .offset = offsetof(type_of_options, member),                                    \
+        .help = "how hard to compress: 1 is fast, 12 makes small zips"                             \
+    }
+
 struct command {
     const char *name;
     const char *summary;                      /* one line, no full stop */

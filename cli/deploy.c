@@ -18,7 +18,8 @@ static int package_all(struct deploy *deploy, struct err *err)
     struct app *app = deploy->app;
     char *stage = app_cache_folder(app, app->settings.stage, err);
     char *folder = stage ? file_join(stage, "package") : NULL;
-    struct package_options options = {.out = &app->out, .folder = folder, .build = true};
+    struct package_options options = {
+        .out = &app->out, .folder = folder, .build = true, .level = deploy->level};
     int result = folder ? 0 : -1;
 
     for (size_t i = 0; result == 0 && i < deploy->count; i++) {

@@ -16,6 +16,7 @@ enum deploy_scope {
 struct deploy {
     struct app *app;
     enum deploy_scope scope;
+    int level;                         /* of compression, 1 to 12 */
     const struct function **functions; /* borrowed */
     size_t count;
     struct package *packages; /* one a function; the algorithm's own */

@@ -57,6 +57,13 @@ void hash_finish(struct hash *hash, uint8_t digest[static HASH_LEN])
     hash_free(hash);
 }
 
+void hash_take(struct hash *hash, uint8_t digest[static HASH_LEN])
+{
+    EVP_DigestFinal_ex(hash->context, digest, NULL);
+    if (!EVP_DigestInit_ex(hash->context, NULL, NULL))
+        abort();
+}
+
 void hash_free(struct hash *hash)
 {
     if (!hash)

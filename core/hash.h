@@ -30,6 +30,8 @@ void hash_update(struct hash *hash, const void *data, size_t len);
 void hash_text(struct hash *hash, const char *text);
 /* Writes the digest and frees the hash. */
 void hash_finish(struct hash *hash, uint8_t digest[static HASH_LEN]);
+/* Writes the digest and begins a new one, which costs less than a new hash. */
+void hash_take(struct hash *hash, uint8_t digest[static HASH_LEN]);
 void hash_free(struct hash *hash);
 
 void hash_sha256(const void *data, size_t len, uint8_t digest[static HASH_LEN]);

@@ -5,20 +5,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release(struct entry *entry)
-{
-    free(entry->path);
-    free(entry->origin);
-    free(entry->data);
-    free(entry->reason);
-}
+enum { BLOCK_SIZE = 1 << 16 };
+
+struct entries_block {
+    struct entries_block *next;
+    size_t used, size;
+    char text[];
+};
 
 void entries_release(struct entries *entries)
 {
-    for (size_t i = 0; i < entries->count; i++)
-        release(&entries->items[i]);
+    struct entries_block *next;
+
+    for (struct entries_block *block = entries->blocks; block; block = next) {
+        next = block->next;
+        free(block);
+    }
     free(entries->items);
     *entries = (struct entries){0};
+}
+
+/* Memory that lives as long as the entries. Not zeroed beforehand: a page not used is no memory. */
+static char *reserve(struct entries *entries, size_t len)
+{
+    struct entries_block *block = entries->blocks;
+
+    if (!block || block->size - block->used < len) {
+        size_t size = len > BLOCK_SIZE ? len : BLOCK_SIZE;
+
+        block = xreallocarray(NULL, 1, sizeof(*block) + size);
+        *block = (struct entries_block){.next = entries->blocks, .size = size};
+        entries->blocks = block;
+    }
+    block->used += len;
+    return block->text + block->used - len;
+}
+
+static char *keep(struct entries *entries, const void *text, size_t len)
+{
+    char *copy = reserve(entries, len + 1);
+
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+static char *keep_string(struct entries *entries, const char *text)
+{
+    return keep(entries, text, strlen(text));
+}
+
+/* The end of `origin` when that is `path`, as of all files of a source folder. */
+static char *find_path(char *origin, const char *path)
+{
+    size_t path_len = strlen(path), len = strlen(origin);
+
+    if (len > path_len && origin[len - path_len - 1] == '/' &&
+        memcmp(origin + len - path_len, path, path_len) == 0)
+        return origin + len - path_len;
+    return NULL;
 }
 
 static struct entry *add(struct entries *entries, const char *path, const char *origin,
@@ -27,13 +72,37 @@ static struct entry *add(struct entries *entries, const char *path, const char *
     struct entry *entry;
 
     if (entries->count == entries->capacity) {
-        entries->capacity = entries->capacity ? entries->capacity * 2 : 64;
+        entries->capacity += entries->capacity / 2 + 64;
         entries->items = xreallocarray(entries->items, entries->capacity, sizeof(*entries->items));
     }
-    entry = &entries->items[entries->count++];
-    *entry =
-        (struct entry){.path = xstrdup(path), .origin = xstrdup(origin), .reason = xstrdup(reason)};
+    entry = &entries->items[entries->count];
+    *entry = (struct entry){0};
+    if (origin) {
+        entry->origin = keep_string(entries, origin);
+        entry->path = find_path(entry->origin, path);
+    }
+    if (!entry->path)
+        entry->path = keep_string(entries, path);
+    /* Neighbours are mostly there for the same reason. */
+    if (entries->count && strcmp(entry[-1].reason, reason) == 0)
+        entry->reason = entry[-1].reason;
+    else
+        entry->reason = keep_string(entries, reason);
+    entries->count++;
     return entry;
+}
+
+static uint64_t nanoseconds(struct timespec time)
+{
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+struct entry_stamp entry_stamp_of(const struct stat *status)
+{
+    return (struct entry_stamp){.modified = nanoseconds(status->st_mtim),
+                                .changed = nanoseconds(status->st_ctim),
+                                .inode = (uint64_t)status->st_ino,
+                                .device = (uint64_t)status->st_dev};
 }
 
 struct entry *entries_add_file(struct entries *entries, const char *path, const char *origin,
@@ -42,7 +111,7 @@ struct entry *entries_add_file(struct entries *entries, const char *path, const 
     struct entry *entry = add(entries, path, origin, reason);
 
     entry->size = (uint64_t)status->st_size;
-    entry->modified = status->st_mtim;
+    entry->stamp = entry_stamp_of(status);
     entry->mode = status->st_mode & S_IXUSR ? ENTRY_PROGRAM : ENTRY_FILE;
     return entry;
 }
@@ -52,7 +121,7 @@ void entries_add_link(struct entries *entries, const char *path, const char *ori
 {
     struct entry *entry = add(entries, path, origin, reason);
 
-    entry->data = xstrdup(target);
+    entry->data = keep_string(entries, target);
     entry->size = strlen(target);
     entry->mode = ENTRY_LINK;
 }
@@ -62,8 +131,7 @@ void entries_add_data(struct entries *entries, const char *path, const void *dat
 {
     struct entry *entry = add(entries, path, NULL, reason);
 
-    entry->data = xcalloc(len + 1, 1);
-    memcpy(entry->data, data, len);
+    entry->data = keep(entries, data, len);
     entry->size = len;
     entry->mode = ENTRY_FILE;
 }
@@ -83,7 +151,6 @@ void entries_move(struct entries *to, struct entries *from)
 
 void entries_remove(struct entries *entries, size_t index)
 {
-    release(&entries->items[index]);
     entries->count--;
     memmove(&entries->items[index], &entries->items[index + 1],
             (entries->count - index) * sizeof(*entries->items));
@@ -96,8 +163,12 @@ static int compare(const void *a, const void *b)
 
 void entries_sort(struct entries *entries)
 {
-    if (entries->count)
+    for (size_t i = 1; i < entries->count; i++) {
+        if (compare(&entries->items[i - 1], &entries->items[i]) <= 0)
+            continue;
         qsort(entries->items, entries->count, sizeof(*entries->items), compare);
+        return;
+    }
 }
 
 struct entry *entries_find(const struct entries *entries, const char *path)

@@ -148,18 +148,28 @@ static const char *find_namesake(const struct content *content)
     return NULL;
 }
 
-static int write_code(struct content *content, const char *folder, struct package *package,
-                      struct err *err)
+static int write_zip(struct content *content, const struct package_options *options,
+                     struct entries *entries, const char *path, struct artifact *artifact,
+                     struct err *err)
+{
+    const struct zipfile_options zip = {
+        .out = options->out, .label = content->function->name, .level = options->level};
+
+    return zipfile_write(path, entries, &zip, artifact, err);
+}
+
+static int write_code(struct content *content, const struct package_options *options,
+                      struct package *package, struct err *err)
 {
     const char *name = content->function->name;
     char *file = xasprintf("%s.zip", name);
-    char *path = file_join(folder, file);
+    char *path = file_join(options->folder, file);
     int result = -1;
 
     if (!content->code.count)
         err_set(err, ERR_PACKAGE, "there is nothing to package in '%s'", content->source);
     else
-        result = zipfile_write(path, &content->code, content->out, name, &package->function, err);
+        result = write_zip(content, options, &content->code, path, &package->function, err);
     if (result == 0)
         result = check_zipped(content, &package->function, false, err);
     free(path);
@@ -168,13 +178,13 @@ static int write_code(struct content *content, const char *folder, struct packag
 }
 
 /* Without libraries there is no layer zip, nor one of an earlier run. */
-static int write_layer(struct content *content, const char *folder, struct package *package,
-                       struct err *err)
+static int write_layer(struct content *content, const struct package_options *options,
+                       struct package *package, struct err *err)
 {
     const char *name = content->function->name;
     const char *namesake = find_namesake(content);
     char *file = xasprintf("%s-layer.zip", name);
-    char *path = file_join(folder, file);
+    char *path = file_join(options->folder, file);
     int result = 0;
 
     if (content->libraries.count && namesake)
@@ -183,7 +193,7 @@ static int write_layer(struct content *content, const char *folder, struct packa
                          "'%s': rename one of them",
                          name, namesake, file);
     else if (content->libraries.count)
-        result = zipfile_write(path, &content->libraries, content->out, name, &package->layer, err);
+        result = write_zip(content, options, &content->libraries, path, &package->layer, err);
     else if (!namesake)
         unlink(path);
     if (package->layer.path)
@@ -238,9 +248,8 @@ int package_build(const struct settings *settings, const struct function *functi
         why_init(&list->why, content.source, options->why);
         content.why = &list->why;
     }
-    if (gather(&content, options, err) < 0 ||
-        write_code(&content, options->folder, package, err) < 0 ||
-        write_layer(&content, options->folder, package, err) < 0)
+    if (gather(&content, options, err) < 0 || write_code(&content, options, package, err) < 0 ||
+        write_layer(&content, options, package, err) < 0)
         goto out;
     package->handler = content.handler;
     if (list) {

@@ -17,6 +17,7 @@ struct package_options {
     const char *folder; /* where the zips go; made when missing */
     bool build; /* run the function's build command first, install dependencies that are not yet */
     const char *why; /* explain this path: on disk, or below the source; NULL: none */
+    int level;       /* of compression: 1, fast, to 12, small */
 };
 
 /* A file of a package, for `package --list`. */

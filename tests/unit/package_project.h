@@ -109,7 +109,7 @@ static inline void shell(struct project *project, const char *command)
 static inline int build(struct project *project)
 {
     struct package_options options = {
-        .out = &project->out, .folder = project->output, .build = true};
+        .out = &project->out, .folder = project->output, .build = true, .level = 6};
 
     package_release(&project->package);
     package_list_release(&project->list);

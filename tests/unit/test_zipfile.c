@@ -25,6 +25,7 @@
 
 static char *root; /* has source/ and out/ */
 static struct out out;
+static struct zipfile_options zip_options = {.out = &out, .label = "test", .level = 6};
 
 static char *in_root(const char *path)
 {
@@ -102,7 +103,7 @@ static int write_zip(const char *name, struct artifact *artifact, struct err *er
     int result = collect(&entries, err);
 
     if (result == 0)
-        result = zipfile_write(path, &entries, &out, "test", artifact, err);
+        result = zipfile_write(path, &entries, &zip_options, artifact, err);
     entries_release(&entries);
     free(path);
     return result;
@@ -295,12 +296,13 @@ static void notices_a_change(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(collect(&entries, &err), 0);
         entries_find(&entries, "app.py")->size += i == 0;
-        entries_find(&entries, "app.py")->modified.tv_nsec ^= i == 1;
+        entries_find(&entries, "app.py")->stamp.modified ^= i == 1;
         if (i == 2)
             strcpy(entries_find(&entries, "app.py")->origin + strlen(root) + 1, "gone");
-        assert_int_equal(zipfile_write(path, &entries, &out, "test", &artifact, &err), -1);
+        assert_int_equal(zipfile_write(path, &entries, &zip_options, &artifact, &err), -1);
         assert_int_equal(err.code, ERR_PACKAGE);
-        assert_non_null(strstr(err.message, i == 2 ? "No such file" : "changed while it was"));
+        assert_non_null(
+            strstr(err.message, i == 2 ? "vanished while it was" : "changed while it was"));
         assert_non_null(strstr(err.message, i == 2 ? "gone'" : "app.py'"));
         assert_null(artifact.path);
         entries_release(&entries);
