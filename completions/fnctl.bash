@@ -18,10 +18,20 @@ _fnctl() {
         return ;;
     init' --runtime')
         return ;;
+    check' --compression')
+        return ;;
     package' --output' | package' -o')
         compopt -o default 2>/dev/null
         return ;;
     package' --why')
+        return ;;
+    package' --compression')
+        return ;;
+    plan' --compression')
+        return ;;
+    deploy' --compression')
+        return ;;
+    update' --compression')
         return ;;
     invoke' --file' | invoke' -f')
         compopt -o default 2>/dev/null
@@ -53,23 +63,23 @@ _fnctl() {
     init' '*)
         words=' bash c flask node python' ;;
     check' '*' -'*)
-        words=' --remote --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --remote --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     check' '*)
         words='' ;;
     package' '*' -'*)
-        words=' --output --list --why --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --output --list --why --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     package' '*)
         words='' ;;
     plan' '*' -'*)
-        words=' --exit-code --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --exit-code --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     plan' '*)
         words='' ;;
     deploy' '*' -'*)
-        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     deploy' '*)
         words='' ;;
     update' '*' -'*)
-        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     update' '*)
         words='' ;;
     invoke' '*' -'*)

@@ -263,9 +263,8 @@ static void entry_above_4_gib(void **state)
     close(fd);
     entries_add_file(&entries, "hole", path, &status, "test");
     entries_add_data(&entries, "next", "next", 4, "test");
-    must_write(&entries, 1, &artifact);
+    must_write(&entries, 6, &artifact);
     assert_int_equal(artifact.unzipped_size, size + 4);
-    assert_runs("unzip", "unzip -tqq \"$1\"", artifact.path);
     assert_runs("python3",
                 "python3 -c 'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\n"
                 "assert z.getinfo(\"hole\").file_size == (4 << 30) + 4096\n"
