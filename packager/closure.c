@@ -106,6 +106,9 @@ void closure_load(struct process *process, struct closure_file *file, size_t par
 {
     process->loaded = xreallocarray(process->loaded, process->count + 1, sizeof(*process->loaded));
     process->loaded[process->count++] = (struct loaded){file, parent};
+    /* A root may be a library of another. */
+    if (parent != SIZE_MAX && !file->needed_by)
+        file->needed_by = xstrdup(process->loaded[parent].file->name);
 }
 
 /* A file is known by the name it was asked for, and by its own. */

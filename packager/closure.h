@@ -42,7 +42,7 @@ struct closure_file {
     char *path;      /* without symbolic links */
     char *found;     /* the path it was found by on this machine, whose folder is $ORIGIN */
     char *place;     /* on the target; NULL: no target is known */
-    char *needed_by; /* name of the first file that needs it; NULL: a root */
+    char *needed_by; /* name of the first file that needs it; NULL: just a root */
     bool insisted;   /* an RPATH leads to it, which goes before the system's folders */
     struct elf elf;
     struct strlist replaced; /* the system's libraries that its RPATH has others for */

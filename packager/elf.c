@@ -160,10 +160,12 @@ static int parse_segments(const struct image *image, struct elf *elf, struct dyn
         uint64_t header = program_header(image, i);
         uint64_t type = number(image, header, 4);
         struct range range;
+        bool whole = segment(image, header, &range);
 
-        if (type != PT_DYNAMIC && type != PT_INTERP)
+        /* Files with debug symbols alone have empty segments, anywhere. */
+        if ((type != PT_DYNAMIC && type != PT_INTERP) || !range.size)
             continue;
-        if (!segment(image, header, &range))
+        if (!whole)
             return err_set(err, ERR_PACKAGE, "a segment lies outside of the file");
         if (type == PT_DYNAMIC)
             dynamic->table = range;

@@ -99,8 +99,11 @@ static int is_root(const struct layer *layer, const struct entry *entry, bool ha
     char *machine;
     int result;
 
-    if (elf_read(&elf, entry->origin, err) < 0)
+    if (elf_read(&elf, entry->origin, err) < 0) {
+        if (!handler)
+            err_append(err, "; `exclude` it when nothing uses it");
         return -1;
+    }
     machine = elf_machine_name(elf.machine);
     result = handler || (is_ours(&elf, content) && !is_for_musl(&elf));
     if (!is_ours(&elf, content) && content->runtime.kind == RUNTIME_PYTHON && is_extension(entry))
@@ -211,30 +214,51 @@ static int add_library(struct entries *entries, const struct closure *closure, s
     return result;
 }
 
-static bool has_path(const struct entries *entries, const char *name)
+/* Whether a library of that name, which comes before, is in already. */
+static bool has_namesake(const struct closure *closure, size_t index)
 {
-    char *path = xasprintf("lib/%s", name);
-    bool found = entries_find(entries, path) != NULL;
-
-    free(path);
-    return found;
+    for (size_t i = 0; i < index; i++)
+        if (closure->files[i]->kind == CLOSURE_ADDED &&
+            strcmp(closure->files[i]->name, closure->files[index]->name) == 0)
+            return true;
+    return false;
 }
 
-/* Of libraries of one name the first goes in, and none over a file of the package. */
+/* A file of the package that is no library for this function may have a library's place. */
+static int check_place(const struct entries *entries, const struct closure_file *file,
+                       struct err *err)
+{
+    char *path = xasprintf("lib/%s", file->name);
+    const struct entry *entry = entries_find(entries, path);
+
+    free(path);
+    if (!entry)
+        return 0;
+    return err_set(err, ERR_PACKAGE,
+                   "'%s' is in the way of the library '%s' that '%s' needs: rename or exclude it",
+                   entry->origin ? entry->origin : entry->path, file->path, file->needed_by);
+}
+
 static int add_libraries(const struct layer *layer, struct err *err)
 {
     struct content *content = layer->content;
     struct entries *entries = content->function->layer ? &content->libraries : &content->code;
     const struct closure *closure = &layer->closure;
+    struct entries added = {0};
+    int result = 0;
 
-    for (size_t i = 0; i < closure->count; i++) {
-        if (closure->files[i]->kind != CLOSURE_ADDED || has_path(entries, closure->files[i]->name))
+    for (size_t i = 0; i < closure->count && result == 0; i++) {
+        const struct closure_file *file = closure->files[i];
+
+        if (file->kind != CLOSURE_ADDED || has_namesake(closure, i))
             continue;
-        if (add_library(entries, closure, i, err) < 0)
-            return -1;
-        entries_sort(entries);
+        result = check_place(entries, file, err);
+        if (result == 0)
+            result = add_library(&added, closure, i, err);
     }
-    return 0;
+    entries_move(entries, &added);
+    entries_sort(entries);
+    return result;
 }
 
 /* The sysroot's path from where fnctl was started, to free(); NULL: none. */

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/memory.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static const struct machine *machine_of(const struct elf *elf)
     return &other_machine;
 }
 
-/* The length of the token `name` at `text`, as $NAME or ${NAME}; 0 when it is not there. */
+/* The length of the token `name` at `text`, as $NAME or ${NAME}; 0 when it is not there, or goes on
+ * as $NAME_OF_ANOTHER. */
 static size_t token(const char *text, const char *name)
 {
     size_t len = strlen(name);
@@ -42,7 +44,7 @@ static size_t token(const char *text, const char *name)
         return 0;
     if (braces)
         return text[2 + len] == '}' ? len + 3 : 0;
-    return len + 1;
+    return isalnum((unsigned char)text[1 + len]) || text[1 + len] == '_' ? 0 : len + 1;
 }
 
 /* `text` with $ORIGIN, $LIB and $PLATFORM replaced, to free(); "" when that is too long for a path.

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "packager/rpath.h"
 #include "packager/sysroot.h"
 #include "tests/unit/craft_elf.h"
 #include "tests/unit/elf_samples.h"
@@ -354,6 +355,59 @@ static void packages_are_searched_as_on_the_target(void **state)
         free(made[i]);
 }
 
+/* RPATHs reach down, until a file has a RUNPATH. */
+static void rpaths_reach_down_on_the_target(void **state)
+{
+    const struct craft module = {.rpath = "$ORIGIN/../pkg.libs", .needed = {"libmiddle.so"}};
+    const struct craft plain = {.soname = NULL};
+    struct craft middle = {.needed = {"libinner.so"}};
+    struct err err = {0};
+
+    (void)state;
+    free(put("task/pkg/top.so", &module));
+    free(put("task/pkg.libs/libinner.so", &plain));
+    for (int i = 0; i < 2; i++) {
+        struct closure closure;
+        char *path = file_join(root, "task/pkg/top.so");
+
+        middle.runpath = i ? "/nothing" : NULL;
+        free(put("task/pkg.libs/libmiddle.so", &middle));
+        assert_int_equal(closure_init(&closure, NULL, &target, &err), 0);
+        assert_int_equal(closure_add(&closure, path, "/var/task/pkg/top.so", &err), i ? -1 : 0);
+        assert_int_equal(closure.count, i ? 2 : 3);
+        closure_release(&closure);
+        free(path);
+    }
+}
+
+static void folders_of_an_rpath(void **state)
+{
+    static const struct {
+        const char *list, *expected;
+    } cases[] = {
+        {"", ""},
+        {":one:./two::/three:", "/three"},
+        {"$ORIGIN:${ORIGIN}/x:$ORIGIN-y:${ORIGIN}_z", "/o /o/x /o-y /o_z"},
+        {"/$ORIGINAL:/$ORIGIN_:/$ORIGIN1", "/$ORIGINAL /$ORIGIN_ /$ORIGIN1"},
+        {"/$LIB:/y", "/lib/x86_64-linux-gnu /lib64 /lib /y"},
+        {"/$PLATFORM/${PLATFORM", "/x86_64/${PLATFORM"},
+        {"$$LIB:/a$", "/a$"},
+    };
+    const struct elf elf = {.wide = true, .machine = EM_X86_64};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct strlist folders = {0};
+        char *text;
+
+        rpath_folders(cases[i].list, &elf, "/o", &folders);
+        text = strlist_join(&folders, " ");
+        assert_string_equal(text, cases[i].expected);
+        free(text);
+        strlist_release(&folders);
+    }
+}
+
 static void two_libraries_of_one_name(void **state)
 {
     const struct craft plain = {.soname = "libtwin.so"};
@@ -516,6 +570,8 @@ int main(void)
         cmocka_unit_test(searches_like_ld_so),
         cmocka_unit_test(one_file_under_two_names),
         cmocka_unit_test(packages_are_searched_as_on_the_target),
+        cmocka_unit_test(rpaths_reach_down_on_the_target),
+        cmocka_unit_test(folders_of_an_rpath),
         cmocka_unit_test(two_libraries_of_one_name),
         cmocka_unit_test(what_may_be_elsewhere_is_noted),
         cmocka_unit_test(musl_brings_its_library_in_its_loader),

@@ -307,6 +307,28 @@ static void hostile_files_are_bounded(void **state)
     free(list);
 }
 
+/* As objcopy --only-keep-debug writes them: the segments are empty, and behind the end. */
+static void debug_symbols_alone_need_nothing(void **state)
+{
+    const struct craft craft = {.needed = {"libx.so"}};
+    const size_t header = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+    struct err err = {0};
+    struct buf bytes;
+    struct elf elf;
+
+    (void)state;
+    buf_init(&bytes, 0);
+    craft_elf(&bytes, &craft);
+    memset(bytes.data + header + offsetof(Elf64_Phdr, p_offset), 0x11, 2);
+    assert_int_equal(elf_parse(&elf, bytes.data, bytes.len, &err), -1);
+    assert_string_equal(err.message, "a segment lies outside of the file");
+    memset(bytes.data + header + offsetof(Elf64_Phdr, p_filesz), 0, sizeof(Elf64_Xword));
+    assert_int_equal(elf_parse(&elf, bytes.data, bytes.len, &err), 0);
+    assert_int_equal(elf.needed.count, 0);
+    elf_release(&elf);
+    buf_release(&bytes);
+}
+
 static void broken_caches_are_empty(void **state)
 {
     struct buf real;
@@ -364,6 +386,7 @@ int main(void)
         cmocka_unit_test(reads_both_sizes_and_orders),
         cmocka_unit_test(reads_files_of_other_machines),
         cmocka_unit_test(hostile_files_are_bounded),
+        cmocka_unit_test(debug_symbols_alone_need_nothing),
         cmocka_unit_test(broken_caches_are_empty),
         cmocka_unit_test(versions_compare_by_number),
     };

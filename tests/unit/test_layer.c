@@ -123,6 +123,23 @@ static void shadowed_libraries(void **state)
     must_build(project);
     expect_list(project, "bootstrap: handler\n+lib/libssl.so.3: needed by bot\n");
     expect_warning(project, "bundles 'libssl.so.3'; Lambda looks in the system's folders before");
+    put_elf(project, "src/lib/libcurl.so.4", &(struct craft){.soname = "libcurl.so.4"});
+    put_elf(project, "src/lib/libz.so.1", &(struct craft){.soname = "libz.so.1"});
+    put_elf(project, "src/bot", &(struct craft){.needed = {"libcurl.so.4", "libz.so.1"}});
+    function->source = "src";
+    must_build(project);
+    expect_warning(project, "bundles 'libz.so.1', 'libcurl.so.4'; Lambda looks in the system's");
+    /* RPATH goes before the system's folders, RUNPATH after them. */
+    put_elf(project, "src/lib/libnghttp2.so.14", &(struct craft){.soname = "libnghttp2.so.14"});
+    put_elf(project, "src/bot",
+            &(struct craft){.needed = {"libnghttp2.so.14"}, .rpath = "$ORIGIN/lib"});
+    must_build(project);
+    fflush(project->out.messages);
+    assert_null(strstr(project->messages, "libnghttp2"));
+    put_elf(project, "src/bot",
+            &(struct craft){.needed = {"libnghttp2.so.14"}, .runpath = "$ORIGIN/lib"});
+    must_build(project);
+    expect_warning(project, "bundles 'libnghttp2.so.14'; Lambda looks");
 }
 
 static void python_modules(void **state)
@@ -294,6 +311,49 @@ static void libraries_behind_links(void **state)
     expect_list(project, "bootstrap: handler\nlibs/libx.so.1: source\nlibs/libx.so.1.7: source\n");
 }
 
+/* What an RPATH leads to is used instead of the system's, so its versions do not matter. */
+static void own_system_libraries(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    struct craft bot = {.needed = {"libstdc++.so.6"},
+                        .version_library = "libstdc++.so.6",
+                        .version = "GLIBCXX_3.4.99",
+                        .rpath = "$ORIGIN/own"};
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    function->source = "src";
+    put_elf(project, "src/own/libstdc++.so.6", &(struct craft){.soname = "libstdc++.so.6"});
+    put_elf(project, "src/bot", &bot);
+    must_build(project);
+    bot.runpath = bot.rpath;
+    put_elf(project, "src/bot", &bot);
+    must_fail(project, "/bot' needs GLIBCXX_3.4.99, provided.al2023 has 3.4.33: it would not load");
+}
+
+static void libraries_in_odd_places(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+
+    function->runtime = "provided.al2023";
+    function->handler = "bot";
+    function->source = "src";
+    function->layer = false;
+    put_elf(project, "src/bot",
+            &(struct craft){.needed = {"libx.so.1"}, .runpath = "$ORIGIN/../out"});
+    put_elf(project, "src/odd/libx.so.1", &(struct craft){.soname = "libx.so.1"});
+    /* A program starts with nothing loaded: a library that is just somewhere is of no use. */
+    must_fail(project, "the library 'libx.so.1' that '");
+    put_elf(project, "out/libx.so.1", &(struct craft){.soname = "libx.so.1"});
+    must_build(project);
+    expect_list(project,
+                "bootstrap: handler\nlib/libx.so.1: needed by bot\nodd/libx.so.1: source\n");
+    put_elf(project, "src/lib/libx.so.1", &(struct craft){.machine = EM_AARCH64});
+    must_fail(project, "/src/lib/libx.so.1' is in the way of the library '");
+}
+
 static void sysroots(void **state)
 {
     struct project *project = *state;
@@ -328,6 +388,8 @@ int main(void)
         TEST(modules_with_libraries),
         TEST(modules_for_another_python),
         TEST(libraries_behind_links),
+        TEST(own_system_libraries),
+        TEST(libraries_in_odd_places),
         TEST(sysroots),
         TEST(real_programs),
     };
