@@ -120,6 +120,15 @@ static const struct named_text environment[] = {
      "The profile, and the region where neither --region nor the settings give one."},
     {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
      "Credentials; not asked when --profile or the settings name a profile."},
+    {"AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_SESSION_NAME",
+     "A role for the token in a file; in a job of GitHub Actions with 'id-token: write' "
+     "AWS_ROLE_ARN alone is enough. Not asked when a profile is named either."},
+    {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI, "
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+     "The role of a container or pod, as ECS and EKS set them."},
+    {"AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_METADATA_SERVICE_TIMEOUT",
+     "The role of an instance, which is asked for last: true for never, another address, and "
+     "the seconds to wait for it instead of 1."},
     {"AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "In place of ~/.aws/config and "
                                                      "~/.aws/credentials."},
     {"AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",

@@ -57,7 +57,7 @@ _fnctl() {
         return ;;
     *) case "$command $previous $word" in
     ' '*)
-        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version' ;;
+        words=' init check package plan deploy update invoke tail status versions undeploy local login logout settings schema completion help version' ;;
     init' '*' -'*)
         words=' --template --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
@@ -106,6 +106,14 @@ _fnctl() {
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     local' '*)
         words=' start stop status logs env' ;;
+    login' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    login' '*)
+        words='' ;;
+    logout' '*' -'*)
+        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    logout' '*)
+        words='' ;;
     settings' '*' -'*)
         words=' --resolved --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     settings' '*)
@@ -121,7 +129,7 @@ _fnctl() {
     help' '*' -'*)
         words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     help' '*)
-        words=' init check package plan deploy update invoke tail status versions undeploy local settings schema completion help version settings-file' ;;
+        words=' init check package plan deploy update invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
     version' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     version' '*)

@@ -77,6 +77,11 @@ void hash_sha256(const void *data, size_t len, uint8_t digest[static HASH_LEN])
     EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL);
 }
 
+void hash_sha1(const void *data, size_t len, uint8_t digest[static HASH_SHA1_LEN])
+{
+    EVP_Digest(data, len, digest, NULL, EVP_sha1(), NULL);
+}
+
 void hash_hmac(const void *key, size_t key_len, const void *data, size_t len,
                uint8_t digest[static HASH_LEN])
 {

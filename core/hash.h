@@ -35,6 +35,8 @@ void hash_take(struct hash *hash, uint8_t digest[static HASH_LEN]);
 void hash_free(struct hash *hash);
 
 void hash_sha256(const void *data, size_t len, uint8_t digest[static HASH_LEN]);
+/* For names that others made so; protects nothing. */
+void hash_sha1(const void *data, size_t len, uint8_t digest[static HASH_SHA1_LEN]);
 void hash_hmac(const void *key, size_t key_len, const void *data, size_t len,
                uint8_t digest[static HASH_LEN]);
 

@@ -5,7 +5,7 @@
  * different threads, run at the same time (up to 64 of them) over kept-alive
  * connections. The thread and libcurl itself start with the first exchange.
  * Proxies (HTTPS_PROXY, NO_PROXY, ...) and CURL_CA_BUNDLE, SSL_CERT_FILE,
- * AWS_CA_BUNDLE are honoured (loopback is reached without a proxy); HTTP/2 is
+ * AWS_CA_BUNDLE are honoured (loopback and link-local are reached without a proxy); HTTP/2 is
  * used where TLS offers it. Redirects are not followed; only http and https.
  *
  * After Ctrl-C (core/interrupt.h) what was not sent yet fails at once, what is

@@ -131,13 +131,15 @@ static int set_headers(struct transfer *transfer, const struct strlist *headers,
     return 0;
 }
 
-/* Loopback is reached directly, whatever proxy there is for the world outside. */
-static bool is_loopback(const char *host)
+/* Loopback, and the link-local metadata services, whose answers are for this machine alone, are
+ * reached directly, whatever proxy there is for the world outside. */
+static bool is_near(const char *host)
 {
     size_t len = strlen(host);
 
     return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0 ||
+           strcmp(host, "[::1]") == 0 || strncmp(host, "169.254.", 8) == 0 ||
+           strncmp(host, "[fd00:ec2::", 11) == 0 ||
            (len > 10 && strcasecmp(host + len - 10, ".localhost") == 0);
 }
 
@@ -164,7 +166,7 @@ static int set_address(struct transfer *transfer, struct err *err)
     } else {
         transfer->host = xasprintf("%s:%s", host, port);
         curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
-        if (is_loopback(host))
+        if (is_near(host))
             curl_easy_setopt(transfer->easy, CURLOPT_NOPROXY, "*");
     }
     curl_free(scheme);

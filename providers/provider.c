@@ -13,6 +13,12 @@ void identity_release(struct identity *identity)
     *identity = (struct identity){0};
 }
 
+void login_release(struct login *login)
+{
+    free(login->profile);
+    *login = (struct login){0};
+}
+
 void invoke_result_release(struct invoke_result *result)
 {
     free(result->function_error);

@@ -52,6 +52,18 @@ struct identity {
 };
 void identity_release(struct identity *identity);
 
+/* A sign-in of a profile. */
+struct login {
+    /* Shows the user the address to open and the code to confirm there. */
+    void (*show)(void *show_context, const char *url, const char *code);
+    void *context;
+
+    char *profile;   /* which one it was, owned */
+    int64_t expires; /* login(): until when, ms since 1970 */
+    bool was_in;     /* logout(): it was signed in */
+};
+void login_release(struct login *login);
+
 /* How much observe() looks at. */
 enum observe_scope {
     OBSERVE_FUNCTIONS, /* functions alone: what `update` needs */
@@ -224,6 +236,10 @@ struct provider {
     int (*live_read)(struct log_live *live, int64_t wait, struct log_live_news *news,
                      struct err *err);
     void (*live_close)(struct log_live *live); /* NULL is fine */
+
+    /* Signs the context's profile in and out, without a session; NULL: there is no such thing. */
+    int (*login)(const struct provider_context *context, struct login *login, struct err *err);
+    int (*logout)(const struct provider_context *context, struct login *login, struct err *err);
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/schema.h"
+#include "providers/aws/login.h"
 #include "providers/aws/members.h"
 #include "providers/aws/observe.h"
 #include "providers/aws/session.h"
@@ -113,5 +114,7 @@ const struct provider provider_aws = {
     .name = "aws",
     .summary = "Amazon Web Services: Lambda, API Gateway, EventBridge Scheduler",
     .open = open_session,
+    .login = aws_login,
+    .logout = aws_logout,
     AWS_MEMBERS,
 };

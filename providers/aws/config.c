@@ -85,11 +85,34 @@ const char *aws_config_get(const struct aws_config *config, const char *profile,
     return value ? value : get_from_config(config, profile, key);
 }
 
-const char *aws_config_origin(const struct aws_config *config, const char *profile, const char *key,
-                              bool *shared)
+const char *aws_config_get_from(const struct aws_config *config, bool shared, const char *profile,
+                                const char *key)
 {
-    *shared = config_file_get(&config->credentials, profile, NULL, key) != NULL;
-    return *shared ? config->credentials.path : config->config.path;
+    return shared ? config_file_get(&config->credentials, profile, NULL, key)
+                  : get_from_config(config, profile, key);
+}
+
+const char *aws_config_path(const struct aws_config *config, bool shared)
+{
+    return shared ? config->credentials.path : config->config.path;
+}
+
+const char *aws_config_session(const struct aws_config *config, const char *name, const char *key)
+{
+    char *section = xasprintf("sso-session %s", name);
+    const char *value = config_file_get(&config->config, section, NULL, key);
+
+    free(section);
+    return value;
+}
+
+bool aws_config_has_session(const struct aws_config *config, const char *name)
+{
+    char *section = xasprintf("sso-session %s", name);
+    bool found = config_file_has(&config->config, section);
+
+    free(section);
+    return found;
 }
 
 const char *aws_config_service(const struct aws_config *config, const char *services,
@@ -117,6 +140,8 @@ const char *aws_config_profile(const char *given)
 {
     const char *profile = given ? given : environment("AWS_PROFILE");
 
+    if (!profile)
+        profile = environment("AWS_DEFAULT_PROFILE");
     return profile ? profile : "default";
 }
 

@@ -23,10 +23,16 @@ void aws_config_free(struct aws_config *config);
 /* A key of a profile, credentials file first; borrowed, NULL when not there. */
 const char *aws_config_get(const struct aws_config *config, const char *profile, const char *key);
 
-/* The path of the file that aws_config_get() finds the key in; `*shared`: it is the credentials
- * file. For messages, and for the order of sources. */
-const char *aws_config_origin(const struct aws_config *config, const char *profile, const char *key,
-                              bool *shared);
+/* The same from one file alone: the credentials file when `shared`, else the config file. */
+const char *aws_config_get_from(const struct aws_config *config, bool shared, const char *profile,
+                                const char *key);
+
+/* The path of that file, for messages. */
+const char *aws_config_path(const struct aws_config *config, bool shared);
+
+/* A key of `[sso-session NAME]`, and whether there is such a section. */
+const char *aws_config_session(const struct aws_config *config, const char *name, const char *key);
+bool aws_config_has_session(const struct aws_config *config, const char *name);
 
 /* A key nested in a `[services NAME]` section: service "lambda", key "endpoint_url". */
 const char *aws_config_service(const struct aws_config *config, const char *services,
@@ -35,7 +41,7 @@ const char *aws_config_service(const struct aws_config *config, const char *serv
 /* Whether the profile is in either file. */
 bool aws_config_has_profile(const struct aws_config *config, const char *profile);
 
-/* `given`, else AWS_PROFILE, else "default". */
+/* `given`, else AWS_PROFILE, AWS_DEFAULT_PROFILE, else "default". */
 const char *aws_config_profile(const char *given);
 
 /* Region: `given`, AWS_REGION, AWS_DEFAULT_REGION, the profile's; NULL when nobody says. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const struct credential_kind credential_process;
+
 enum {
     MAX_OUTPUT = 64 << 10,
     TIMEOUT = 60000, /* ms; it may ask for a second factor */
@@ -48,35 +50,22 @@ int credential_process_split(const char *command, struct strlist *words, struct 
     return 0;
 }
 
-static char *take_string(const json_t *root, const char *key)
+int credential_process_parse(const char *text, size_t len, struct credential_answer *answer,
+                             struct err *err)
 {
-    return xstrdup(json_string_value(json_object_get(root, key)));
-}
-
-int credential_process_parse(const char *text, size_t len, struct credentials_key *key,
-                             int64_t *expires, struct err *err)
-{
+    static const struct credential_members members = {"AccessKeyId", "SecretAccessKey",
+                                                      "SessionToken", "Expiration"};
     json_t *root = json_loadb(text, len, 0, NULL);
-    const json_t *version = json_object_get(root, "Version");
-    const char *expiration = json_string_value(json_object_get(root, "Expiration"));
     int result = -1;
 
-    *expires = INT64_MAX;
+    *answer = (struct credential_answer){0};
     if (!json_is_object(root))
         err_set(err, ERR_CREDENTIALS, "credential_process did not print a JSON object");
-    else if (json_integer_value(version) != 1)
+    else if (json_integer_value(json_object_get(root, "Version")) != 1)
         err_set(err, ERR_CREDENTIALS, "credential_process did not print \"Version\": 1");
-    else if (expiration && clock_parse(expiration, expires) < 0)
-        err_set(err, ERR_CREDENTIALS,
-                "credential_process printed an \"Expiration\" that is no RFC 3339 time");
     else
-        result = 0;
-    if (result == 0) {
-        key->id = take_string(root, "AccessKeyId");
-        key->secret = take_string(root, "SecretAccessKey");
-        key->token = take_string(root, "SessionToken");
-    }
-    json_decref(root);
+        result = credential_answer_read(answer, root, &members, "credential_process", err);
+    credential_json_free(root);
     return result;
 }
 
@@ -91,8 +80,7 @@ static char *last_words(struct buf *errors)
     return out_visible(len ? errors->data + start : "", len - start);
 }
 
-int credential_process_run(const char *command, struct credentials_key *key, int64_t *expires,
-                           struct err *err)
+int credential_process_run(const char *command, struct credential_answer *answer, struct err *err)
 {
     struct strlist words;
     struct buf output, errors;
@@ -118,7 +106,7 @@ int credential_process_run(const char *command, struct credentials_key *key, int
                          status, *words_said ? ": " : "", words_said);
         free(words_said);
     } else if (result == 0) {
-        result = credential_process_parse(buf_string(&output), output.len, key, expires, err);
+        result = credential_process_parse(buf_string(&output), output.len, answer, err);
     }
     if (output.data)
         memory_wipe(output.data, output.len);
@@ -127,3 +115,43 @@ int credential_process_run(const char *command, struct credentials_key *key, int
     strlist_release(&words);
     return result;
 }
+
+struct program {
+    struct credential_source source;
+    char *command;
+};
+
+static int fetch(struct credential_source *source, struct credential_answer *answer,
+                 struct err *err)
+{
+    return credential_process_run(((struct program *)source)->command, answer, err);
+}
+
+/* The command may hold a password. */
+static void release(struct credential_source *source)
+{
+    credential_wipe(((struct program *)source)->command);
+}
+
+static int open_process(const struct credential_search *search, struct credential_source **source,
+                        struct err *err)
+{
+    const char *command = credential_setting(search, "credential_process");
+    struct program *program;
+
+    (void)err;
+    if (!command)
+        return 0;
+    program = credential_source_new(
+        sizeof(*program), search->world,
+        xasprintf("the credential_process of profile '%s'", search->profile), fetch, release);
+    program->command = xstrdup(command);
+    *source = &program->source;
+    return 0;
+}
+
+const struct credential_kind credential_process = {
+    .looked_at = "a credential_process",
+    .profile = true,
+    .open = open_process,
+};

@@ -7,26 +7,23 @@
 
 #include "core/err.h"
 #include "core/strlist.h"
-#include "providers/aws/credentials.h"
+#include "providers/aws/credential_source.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Runs `command` (no shell; quotes and backslashes as in one) and reads what it
- * prints. `*expires` is ms since 1970, INT64_MAX when it does not say. The key is
- * the caller's to release. Errors: ERR_CREDENTIALS, with the program's last words;
- * ERR_INTERRUPTED.
+ * prints. The answer is the caller's to release. Errors: ERR_CREDENTIALS, with
+ * the program's last words; ERR_INTERRUPTED.
  */
-int credential_process_run(const char *command, struct credentials_key *key, int64_t *expires,
-                           struct err *err);
+int credential_process_run(const char *command, struct credential_answer *answer, struct err *err);
 
 /* Splits a command line into words as a shell does, without expanding anything. Errors:
  * ERR_CREDENTIALS: no word, a quote that is not closed. */
 int credential_process_split(const char *command, struct strlist *words, struct err *err);
 
 /* Reads the JSON that the program prints. */
-int credential_process_parse(const char *text, size_t len, struct credentials_key *key,
-                             int64_t *expires, struct err *err);
+int credential_process_parse(const char *text, size_t len, struct credential_answer *answer,
+                             struct err *err);
 
 #endif

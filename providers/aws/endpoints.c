@@ -38,6 +38,10 @@ const struct aws_service aws_scheduler = {
     .id = "SCHEDULER", .prefix = "scheduler", .signing = "scheduler", .protocol = AWS_REST_JSON};
 const struct aws_service aws_s3 = {
     .id = "S3", .prefix = "s3", .signing = "s3", .protocol = AWS_REST_XML};
+const struct aws_service aws_sso = {
+    .id = "SSO", .prefix = "portal.sso", .signing = "awsssoportal", .protocol = AWS_REST_JSON};
+const struct aws_service aws_sso_oidc = {
+    .id = "SSO_OIDC", .prefix = "oidc", .signing = "sso-oauth", .protocol = AWS_REST_JSON};
 
 /* The partitions, by how their regions start; the last one takes the rest. A global service has
  * one host and is signed for one region. */

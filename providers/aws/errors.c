@@ -162,8 +162,10 @@ bool aws_error_in_success(const struct http_response *response)
 
 void aws_error_decode(const struct http_response *response, char **code, char **message)
 {
-    static const char *const code_keys[] = {"__type", "code", "Code", NULL};
-    static const char *const message_keys[] = {"message", "Message", "errorMessage", NULL};
+    /* The last ones are OAuth's: RFC 6749, 5.2. */
+    static const char *const code_keys[] = {"__type", "code", "Code", "error", NULL};
+    static const char *const message_keys[] = {"message", "Message", "errorMessage",
+                                               "error_description", NULL};
     const char *body = buf_string(&response->body);
     const char *first = body + strspn(body, " \t\r\n");
     json_t *root = NULL;

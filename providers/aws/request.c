@@ -120,6 +120,18 @@ struct http *aws_http(struct aws *aws)
     return aws->http;
 }
 
+static struct credentials *find_credentials(const struct aws *aws, struct err *err)
+{
+    const struct credentials_options options = {.config = aws->config,
+                                                .profile = aws->profile,
+                                                .region = aws->region,
+                                                .endpoint_url = aws->endpoint_url,
+                                                .clock = aws->clock,
+                                                .out = aws->out};
+
+    return credentials_find(&options, err);
+}
+
 /* A valid key; new secrets are made known to the output, which masks them. */
 static int get_key(struct aws *aws, struct credentials_key *key, struct err *err)
 {
@@ -128,7 +140,7 @@ static int get_key(struct aws *aws, struct credentials_key *key, struct err *err
     *key = (struct credentials_key){0};
     pthread_mutex_lock(&aws->lock);
     if (!aws->credentials)
-        aws->credentials = credentials_find(aws->config, aws->profile, aws->clock, err);
+        aws->credentials = find_credentials(aws, err);
     if (!aws->credentials || credentials_get(aws->credentials, key, err) < 0)
         goto out;
     if (aws->out && (!aws->masked_id || strcmp(aws->masked_id, key->id) != 0)) {

@@ -32,7 +32,7 @@ struct aws_service {
 };
 
 extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_logs_stream,
-    aws_apigateway, aws_scheduler, aws_s3;
+    aws_apigateway, aws_scheduler, aws_s3, aws_sso, aws_sso_oidc;
 
 /* A connection to AWS; its functions may be called from several threads. */
 struct aws;

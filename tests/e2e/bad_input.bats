@@ -145,7 +145,7 @@ PY
     unset AWS_ACCESS_KEY_ID
     secret=$AWS_SECRET_ACCESS_KEY
     unset AWS_SECRET_ACCESS_KEY
-    fails 4 "no AWS credentials: looked for AWS_ACCESS_KEY_ID" fnctl deploy prod
+    fails 4 "no AWS credentials for profile 'default': looked, in this order, for AWS_ACCESS_KEY_ID" fnctl deploy prod
     fails 4 "there is no profile 'nobody'" fnctl deploy prod --profile nobody
     . "$T/env"
     export AWS_ENDPOINT_URL="http://127.0.0.1:$(cat "$T/proxy/port")"

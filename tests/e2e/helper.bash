@@ -15,6 +15,8 @@ setup() {
         unset "$name"
     done
     export HOME=$T/home FNCTL_STATE=$T/state TMPDIR=$T/tmp PATH=$(dirname "$FNCTL"):$PATH PYTHONDONTWRITEBYTECODE=1
+    # No test asks whether the machine that it runs on is an instance of EC2.
+    export AWS_EC2_METADATA_DISABLED=true
     export ASAN_OPTIONS=detect_leaks=1:exitcode=86:log_path=$T/sanitizer
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=86:log_path=$T/sanitizer
     mkdir -p "$HOME" "$TMPDIR" "$WORK"

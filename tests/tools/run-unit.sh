@@ -5,6 +5,8 @@ set -u
 log=$BUILD/unit.log
 failed=0
 skipped=0
+# No test asks whether the machine that it runs on is an instance of EC2.
+export AWS_EC2_METADATA_DISABLED=true
 for program in "$@"; do
     if ! "$program" >"$log" 2>&1; then
         failed=$((failed + 1))

@@ -175,7 +175,6 @@ static void reports_a_wrong_file(void **state)
 static void merges_the_two_files(void **state)
 {
     struct aws_config *config;
-    bool shared;
 
     (void)state;
     write_home(".aws/config", "[default]\nregion = eu-west-1\n[profile work]\nregion = eu-west-2\n"
@@ -184,10 +183,9 @@ static void merges_the_two_files(void **state)
     config = read_config();
     assert_string_equal(aws_config_get(config, "work", "aws_access_key_id"), "shared");
     assert_string_equal(aws_config_get(config, "work", "region"), "eu-west-2");
-    aws_config_origin(config, "work", "aws_access_key_id", &shared);
-    assert_true(shared);
-    aws_config_origin(config, "work", "region", &shared);
-    assert_false(shared);
+    assert_string_equal(aws_config_get_from(config, true, "work", "aws_access_key_id"), "shared");
+    assert_string_equal(aws_config_get_from(config, false, "work", "aws_access_key_id"), "config");
+    assert_null(aws_config_get_from(config, true, "work", "region"));
     assert_true(aws_config_has_profile(config, "work"));
     assert_true(aws_config_has_profile(config, "only"));
     assert_true(aws_config_has_profile(config, "default"));

@@ -19,7 +19,17 @@ static const char *const variables[] = {"AWS_CONFIG_FILE",
                                         "AWS_ACCESS_KEY_ID",
                                         "AWS_SECRET_ACCESS_KEY",
                                         "AWS_SESSION_TOKEN",
-                                        "AWS_WEB_IDENTITY_TOKEN_FILE"};
+                                        "AWS_CREDENTIAL_EXPIRATION",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                        "AWS_ROLE_ARN",
+                                        "AWS_ROLE_SESSION_NAME",
+                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                        "ACTIONS_ID_TOKEN_REQUEST_URL",
+                                        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                                        "AWS_METADATA_SERVICE_TIMEOUT",
+                                        "AWS_ENDPOINT_URL"};
 
 static char *home;
 static int64_t now = 1763630100000; /* 2025-11-20T09:15:00Z */
@@ -41,6 +51,8 @@ static int make_home(void **state)
     setenv("HOME", home, 1);
     for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
         unsetenv(variables[i]);
+    /* Most machines that run this are no instance of EC2, and no test asks whether this one is. */
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     now = 1763630100000;
     return home ? 0 : -1;
 }
@@ -74,7 +86,10 @@ static struct credentials *find(const char *profile, struct err *err)
 
     *err = (struct err){0};
     assert_non_null(config);
-    credentials = credentials_find(config, profile, &still, err);
+    credentials = credentials_find(
+        &(struct credentials_options){
+            .config = config, .profile = profile, .region = "eu-west-1", .clock = &still},
+        err);
     aws_config_free(config);
     return credentials;
 }
@@ -149,43 +164,159 @@ static void reads_profiles(void **state)
 static void says_what_is_missing(void **state)
 {
     (void)state;
-    expect_error(NULL, "no AWS credentials: looked for AWS_ACCESS_KEY_ID");
+    expect_error(NULL, "no AWS credentials for profile 'default': looked, in this order, for "
+                       "AWS_ACCESS_KEY_ID in the environment, ");
+    expect_error(NULL, "keys in ~/.aws/credentials, a credential_process, keys in ~/.aws/config, a "
+                       "container's role");
     expect_error("nope", "there is no profile 'nope'");
     setenv("AWS_PROFILE", "nope2", 1);
     expect_error(NULL, "there is no profile 'nope2'");
     unsetenv("AWS_PROFILE");
-    setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/x", 1);
-    expect_error(NULL, "web identity (AWS_WEB_IDENTITY_TOKEN_FILE), which is not supported yet");
-    setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
-    expect_error(NULL, "the secret is missing");
+    setenv("AWS_DEFAULT_PROFILE", "nope3", 1);
+    expect_error(NULL, "there is no profile 'nope3'");
+    unsetenv("AWS_DEFAULT_PROFILE");
+    setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+    expect_error(NULL, "(AWS_SECRET_ACCESS_KEY is set, but not AWS_ACCESS_KEY_ID)");
     setenv("AWS_SECRET_ACCESS_KEY", "with blank", 1);
+    setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
     expect_error(NULL, "blanks or line breaks in the secret access key");
+    unsetenv("AWS_SECRET_ACCESS_KEY");
+    expect_error(NULL, "the secret is missing");
     setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
     setenv("AWS_ACCESS_KEY_ID", "A\n", 1);
     expect_error(NULL, "blanks or line breaks in the access key ID");
-    write_home(".aws/credentials", 0600, "[half]\naws_secret_access_key = half\n");
-    expect_error("half", "the ID is missing");
+    write_home(".aws/credentials", 0600, "[half]\naws_access_key_id = half\n");
+    expect_error("half", "the secret is missing");
 }
 
-static void names_sources_it_does_not_read(void **state)
+static void refuses_keys_that_have_ended(void **state)
 {
-    static const char *const cases[][2] = {
-        {"role_arn = arn:aws:iam::1:role/x\nsource_profile = default\n", "an assumed role"},
-        {"sso_session = s\nsso_account_id = 1\nsso_role_name = r\n", "IAM Identity Center"},
-        {"sso_start_url = https://x\n", "IAM Identity Center"},
-        {"web_identity_token_file = /x\n", "a web identity"},
-        {"login_session = arn\n", "a console login"},
+    (void)state;
+    setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "env", 1);
+    setenv("AWS_CREDENTIAL_EXPIRATION", "2025-11-20T09:15:01Z", 1);
+    expect_key(NULL, "ENV", "env", NULL);
+    setenv("AWS_CREDENTIAL_EXPIRATION", "2025-11-20T09:15:00Z", 1);
+    expect_error(NULL, "the keys in the environment ended at 2025-11-20T09:15:00Z");
+    setenv("AWS_CREDENTIAL_EXPIRATION", "tomorrow", 1);
+    expect_error(NULL, "is no RFC 3339 time");
+}
+
+/* Profiles that are written wrongly are found out without a request. */
+static void says_what_is_wrong_with_a_profile(void **state)
+{
+    static const char keys[] = "aws_access_key_id = A\naws_secret_access_key = s\n";
+    static const struct {
+        const char *config;
+        const char *words;
+    } cases[] = {
+        {"role_arn = r\n", "but neither source_profile, credential_source nor"},
+        {"role_arn = r\nsource_profile = x\ncredential_source = Environment\n",
+         "both source_profile and credential_source"},
+        {"role_arn = r\nsource_profile = x\n", "its source_profile 'x' does not exist"},
+        {"role_arn = r\nsource_profile = p\n", "leads back to itself"},
+        {"role_arn = r\nsource_profile = q\n[profile q]\nrole_arn = r\nsource_profile = p\n",
+         "profile 'p' cannot be used: profile 'q' cannot be used: its source_profile 'p' leads "
+         "back"},
+        {"role_arn = r\nsource_profile = q\n[profile q]\nregion = x\n",
+         "its source_profile 'q' has no credentials"},
+        {"role_arn = r\ncredential_source = Environment\n",
+         "its credential_source Environment has no credentials"},
+        {"role_arn = r\ncredential_source = Ec2InstanceMetadata\n",
+         "its credential_source Ec2InstanceMetadata has no credentials"},
+        {"role_arn = r\ncredential_source = environment\n",
+         "it must be Environment, EcsContainer or Ec2InstanceMetadata"},
+        {"role_arn = r\nsource_profile = p\nduration_seconds = 10\n%k",
+         "its duration_seconds is '10'; it must be a number from 900 to 43200"},
+        {"role_arn = r\nsource_profile = p\nduration_seconds = 1h\n%k", "is '1h'; it must be"},
+        {"web_identity_token_file = /x\n", "but no role to take with it; set AWS_ROLE_ARN"},
+        {"web_identity_token_file = /x\nrole_arn = r\n", "cannot read '/x'"},
+        {"sso_account_id = 1\n", "lacks sso_role_name, which goes with its sso_account_id"},
+        {"sso_account_id = 1\nsso_role_name = r\n", "neither sso_session nor sso_start_url"},
+        {"sso_account_id = 1\nsso_role_name = r\nsso_session = s\n",
+         "names the sso-session 's', which is not in"},
+        {"sso_account_id = 1\nsso_role_name = r\nsso_session = s\n[sso-session s]\n",
+         "sso-session 's' lacks sso_start_url"},
+        {"sso_account_id = 1\nsso_role_name = r\nsso_session = s\nsso_region = a\n"
+         "[sso-session s]\nsso_region = b\nsso_start_url = https://x\n",
+         "differ in sso_region"},
+        {"sso_account_id = 1\nsso_role_name = r\nsso_start_url = u\nsso_region = /../\n",
+         "is no AWS region"},
+        {"sso_account_id = 1\nsso_role_name = r\nsso_start_url = u\nsso_region = eu-west-1\n",
+         "not signed in to IAM Identity Center (there is no token); run 'fnctl login --profile p'"},
+        {"login_session = arn\n", "a console login (login_session), which is not supported"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        char *text = xasprintf("[profile p]\n%s", cases[i][0]);
+        const char *mark = strstr(cases[i].config, "%k");
+        char *text = xasprintf("[profile p]\n%.*s%s",
+                               mark ? (int)(mark - cases[i].config) : (int)strlen(cases[i].config),
+                               cases[i].config, mark ? keys : "");
 
         write_home(".aws/config", 0600, text);
-        expect_error("p", cases[i][1]);
-        expect_error("p", "is not supported yet");
+        expect_error("p", cases[i].words);
         free(text);
     }
+}
+
+static void guards_the_address_of_a_container(void **state)
+{
+    static const char *const bad[] = {
+        "http://example.com/x",
+        "http://127.0.0.1.example.com/",
+        "http://localhost@evil.com/",
+        "http://169.254.169.254/x",
+        "ftp://localhost/",
+        "http://[::2]/",
+        "http://[::1].example.com/x",
+        "http://2130706433/",
+        "http://127.0.0.1\\@evil.com/",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", bad[i], 1);
+        expect_error(NULL, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    }
+    setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@evil.com/", 1);
+    expect_error(NULL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must start with '/'");
+}
+
+/* Which source it is, without asking it. */
+static void expect_source(const char *profile, const char *words)
+{
+    struct err err;
+    struct credentials *credentials = find(profile, &err);
+
+    if (!credentials)
+        fail_msg("%s", err.message);
+    if (!strstr(credentials_source(credentials), words))
+        fail_msg("\"%s\" is not in: %s", words, credentials_source(credentials));
+    credentials_free(credentials);
+}
+
+static void takes_github_only_where_nothing_else_is_meant(void **state)
+{
+    (void)state;
+    write_home(".aws/config", 0600,
+               "[default]\naws_access_key_id = D\naws_secret_access_key = d\n"
+               "[profile role]\nrole_arn = r\n"
+               "[profile chain]\nrole_arn = r\nsource_profile = default\n");
+    setenv("AWS_ROLE_ARN", "arn", 1);
+    expect_source(NULL, "profile 'default' in");
+    setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/?x=y", 1);
+    expect_source(NULL, "profile 'default' in");
+    setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "bearer", 1);
+    expect_source(NULL, "role 'arn' and GitHub's OIDC token");
+    expect_source("default", "profile 'default' in");
+    expect_source("role", "role 'r' and GitHub's OIDC token");
+    expect_source("chain", "role 'r' of profile 'chain'");
+    setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/token", 1);
+    expect_source(NULL, "role 'arn' and web identity '/token'");
+    setenv("AWS_ACCESS_KEY_ID", "E", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "e", 1);
+    expect_source(NULL, "the environment");
 }
 
 /* A program that prints `json` and counts its runs in a file beside it. */
@@ -323,7 +454,10 @@ int main(void)
         TEST(reads_the_environment_first),
         TEST(reads_profiles),
         TEST(says_what_is_missing),
-        TEST(names_sources_it_does_not_read),
+        TEST(refuses_keys_that_have_ended),
+        TEST(says_what_is_wrong_with_a_profile),
+        TEST(guards_the_address_of_a_container),
+        TEST(takes_github_only_where_nothing_else_is_meant),
         TEST(runs_a_process),
         TEST(runs_a_process_again_before_the_end),
         TEST(says_why_a_process_failed),
