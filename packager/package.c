@@ -120,19 +120,6 @@ static int check_unzipped(const struct content *content, struct err *err)
     return fail_size(content, "unzipped code", size, PACKAGE_UNZIPPED_MAX, &list, err);
 }
 
-static int check_zipped(const struct content *content, const struct artifact *artifact, bool layer,
-                        struct err *err)
-{
-    struct package_list list = {0};
-
-    if (artifact->size <= PACKAGE_ZIP_MAX || strcmp(content->settings->provider, "local") != 0)
-        return 0;
-    unlink(artifact->path);
-    add_to_list(&list, layer ? &content->libraries : &content->code, layer);
-    return fail_size(content, layer ? "zipped layer" : "zipped code", artifact->size,
-                     PACKAGE_ZIP_MAX, &list, err);
-}
-
 /* The function whose zip has the name of this one's layer zip, or NULL. */
 static const char *find_namesake(const struct content *content)
 {
@@ -170,8 +157,6 @@ static int write_code(struct content *content, const struct package_options *opt
         err_set(err, ERR_PACKAGE, "there is nothing to package in '%s'", content->source);
     else
         result = write_zip(content, options, &content->code, path, &package->function, err);
-    if (result == 0)
-        result = check_zipped(content, &package->function, false, err);
     free(path);
     free(file);
     return result;
@@ -196,8 +181,6 @@ static int write_layer(struct content *content, const struct package_options *op
         result = write_zip(content, options, &content->libraries, path, &package->layer, err);
     else if (!namesake)
         unlink(path);
-    if (package->layer.path)
-        result = check_zipped(content, &package->layer, true, err);
     free(path);
     free(file);
     return result;

@@ -58,8 +58,8 @@ struct package_list {
 };
 void package_list_release(struct package_list *list);
 
-/* Limits of Lambda, in bytes: direct upload, and unzipped with layers. */
-#define PACKAGE_ZIP_MAX (50 * 1000 * 1000)
+/* Lambda's limit on the unzipped size, layers included, in bytes. The zip itself may have any size:
+ * above ARTIFACT_DIRECT_MAX it goes through S3. */
 #define PACKAGE_UNZIPPED_MAX (250 * 1024 * 1024)
 
 /*

@@ -30,6 +30,7 @@ struct engine {
     struct live_session *live;   /* open sessions, live_tail.h */
     struct invoker *invoker;     /* execution environments and queues, invoke.h */
     struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */
+    uint64_t s3_timer;           /* of the next s3_expire(); 0: none */
     char *key_id, *secret;       /* the credentials that sign every control-plane call */
     int port;
     char *base_url; /* "http://127.0.0.1:PORT" */

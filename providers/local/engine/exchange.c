@@ -2,6 +2,7 @@
 #include "core/memory.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/server_inside.h"
+#include "providers/local/engine/spool.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ static void request_free(struct request *request)
     free(request->region);
     strlist_release(&request->headers);
     buf_release(&request->body);
+    spool_free(request->spool);
     free(request);
 }
 
@@ -179,8 +181,10 @@ static enum MHD_Result start(struct server_exchange *exchange, const char *metho
     if (exchange->target[0] != '/')
         refuse(exchange, 400, "BadRequestException",
                "{\"message\":\"the request target must be a path\"}");
-    else if (!exchange->listener->owner && length &&
-             strtoull(length, NULL, 10) > body_limit(exchange))
+    else if (!exchange->listener->owner && exchange->server->look)
+        exchange->server->look(exchange->request);
+    if (exchange->state == STATE_RECEIVING && !exchange->request->spool &&
+        !exchange->listener->owner && length && strtoull(length, NULL, 10) > body_limit(exchange))
         refuse_length(exchange);
     return exchange->state == STATE_ANSWERED ? queue(exchange) : MHD_YES;
 }
@@ -259,7 +263,9 @@ enum MHD_Result exchange_take(void *context, struct MHD_Connection *connection, 
     if (!exchange->started)
         return start(exchange, method);
     if (*len) {
-        if (!exchange->too_long && buf_append(&exchange->request->body, data, *len) < 0) {
+        if (exchange->request && exchange->request->spool)
+            spool_write(exchange->request->spool, data, *len);
+        else if (!exchange->too_long && buf_append(&exchange->request->body, data, *len) < 0) {
             exchange->too_long = true;
             buf_release(&exchange->request->body);
         }
@@ -307,4 +313,11 @@ void request_respond(struct request *request, int status, const struct strlist *
         request->exchange, status, headers,
         MHD_create_response_from_buffer(len, len ? (void *)(uintptr_t)body : (void *)(uintptr_t) "",
                                         MHD_RESPMEM_MUST_COPY));
+}
+
+void request_respond_file(struct request *request, int status, const struct strlist *headers,
+                          int fd, uint64_t offset, uint64_t len)
+{
+    exchange_answer(request->exchange, status, headers,
+                    MHD_create_response_from_fd_at_offset64(len, fd, offset));
 }

@@ -8,10 +8,10 @@
 
 enum { FORM_PAIRS = 1000, FORM_DEPTH = 8 };
 
-/* Takes the next segment of a path: its start and length; moves on behind its slash. */
+/* Takes the next segment of a path or pattern: its start and length; moves on behind its slash. */
 static size_t next_segment(const char **at, const char **segment)
 {
-    size_t len = strcspn(*at, "/");
+    size_t len = strcspn(*at, "/?");
 
     *segment = *at;
     *at += len + ((*at)[len] == '/');
@@ -33,7 +33,7 @@ bool input_match(const char *pattern, const char *path, json_t *input)
 {
     const char *name, *value;
 
-    while (*pattern && *path) {
+    while (*pattern && *pattern != '?' && *path) {
         size_t name_len = next_segment(&pattern, &name), len;
 
         if (name_len > 2 && name[0] == '{' && name[name_len - 2] == '+') {
@@ -51,7 +51,7 @@ bool input_match(const char *pattern, const char *path, json_t *input)
             return false;
         }
     }
-    return *pattern == '\0' && *path == '\0';
+    return (*pattern == '\0' || *pattern == '?') && *path == '\0';
 }
 
 /* Puts `value` at "A.member.1.B" below `root`, objects all the way. */

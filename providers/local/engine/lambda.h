@@ -48,8 +48,9 @@ json_t *lambda_location(struct request *request, const char *path);
 /* A page of `items` (taken) under `key`, as Marker and MaxItems of the input say. */
 void lambda_page(struct request *request, json_t *input, const char *key, json_t *items);
 
-/* Reads and keeps the zip of Code or Content: base64 in ZipFile. Answers and returns -1 when it is
- * none, or not safe, or too large. `size` takes its bytes, `unzipped` those of its entries. */
+/* Reads and keeps the zip of Code or Content: base64 in ZipFile, or an object of S3's. Answers and
+ * returns -1 when it is none, or not safe, or too large. `size` takes its bytes, `unzipped` those
+ * of its entries. */
 int lambda_take_zip(struct request *request, const json_t *code, char name[static HASH_HEX_LEN],
                     json_t *description, uint64_t *unzipped);
 

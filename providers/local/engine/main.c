@@ -9,6 +9,7 @@
 #include "providers/local/engine/logs.h"
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/operations.h"
+#include "providers/local/engine/s3.h"
 #include "providers/local/engine/schedules.h"
 #include "providers/local/engine/server.h"
 #include "providers/local/engine/state.h"
@@ -95,6 +96,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     engine->server = listen_somewhere(engine, port, err);
     if (!engine->server)
         return -1;
+    server_look_first(engine->server, operations_look);
     engine->port = server_port(engine->server);
     engine->base_url = xasprintf("http://127.0.0.1:%d", engine->port);
     engine->logs = logs_new(engine);
@@ -102,6 +104,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     if (!engine->invoker)
         return -1;
     logs_expire(engine);
+    s3_expire(engine);
     invoke_resume(engine->invoker);
     schedules_reload(engine);
     return 0;

@@ -4,6 +4,7 @@
 #include "providers/aws/sigv4.h"
 #include "providers/local/engine/front.h"
 #include "providers/local/engine/input.h"
+#include "providers/local/engine/s3.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static const struct service services[] = {
      NULL, iam_operations},
     {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
      NULL, sts_operations},
+    {"s3", PROTOCOL_REST_XML, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", "InvalidArgument",
+     NULL, s3_operations},
 };
 
 /* What sigv4_claim() and sigv4_verify() start their messages with, and what services answer. */
@@ -29,18 +32,24 @@ static const struct {
     int status;
     const char *json_code;
     const char *query_code;
+    const char *s3_code;
 } refusals[] = {
     {"MissingAuthenticationToken", 403, "MissingAuthenticationTokenException",
-     "MissingAuthenticationToken"},
-    {"IncompleteSignature", 400, "IncompleteSignatureException", "IncompleteSignature"},
-    {"SignatureDoesNotMatch", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
-    {"RequestTimeTooSkewed", 403, "InvalidSignatureException", "SignatureDoesNotMatch"},
-    {"ExpiredToken", 403, "ExpiredTokenException", "ExpiredToken"},
-    {"XAmzContentSHA256Mismatch", 400, "XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch"},
+     "MissingAuthenticationToken", "AccessDenied"},
+    {"IncompleteSignature", 400, "IncompleteSignatureException", "IncompleteSignature",
+     "AuthorizationHeaderMalformed"},
+    {"SignatureDoesNotMatch", 403, "InvalidSignatureException", "SignatureDoesNotMatch",
+     "SignatureDoesNotMatch"},
+    {"RequestTimeTooSkewed", 403, "InvalidSignatureException", "SignatureDoesNotMatch",
+     "RequestTimeTooSkewed"},
+    {"ExpiredToken", 403, "ExpiredTokenException", "ExpiredToken", "ExpiredToken"},
+    {"XAmzContentSHA256Mismatch", 400, "XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch",
+     "XAmzContentSHA256Mismatch"},
     {"AuthorizationQueryParametersError", 400, "IncompleteSignatureException",
-     "IncompleteSignature"},
-    {"InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidClientTokenId"},
-    {"AccessDenied", 403, "AccessDeniedException", "AccessDenied"},
+     "IncompleteSignature", "AuthorizationQueryParametersError"},
+    {"InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidClientTokenId",
+     "InvalidAccessKeyId"},
+    {"AccessDenied", 403, "AccessDeniedException", "AccessDenied", "AccessDenied"},
 };
 
 static bool origin_is_ours(const struct request *request, const char *origin)
@@ -54,7 +63,7 @@ static bool origin_is_ours(const struct request *request, const char *origin)
 
 static void refuse(struct request *request, const struct err *err)
 {
-    bool query = request->service && request->service->protocol == PROTOCOL_QUERY;
+    enum protocol protocol = request->service ? request->service->protocol : PROTOCOL_JSON;
     size_t len = strcspn(err->message, ":"), row = 0;
     const char *message = err->message[len] ? err->message + len + 1 : err->message;
 
@@ -63,8 +72,10 @@ static void refuse(struct request *request, const struct err *err)
             strncmp(refusals[row].reason, err->message, len) != 0))
         row++;
     request_fail(request, refusals[row].status,
-                 query ? refusals[row].query_code : refusals[row].json_code, "%s",
-                 message + strspn(message, " "));
+                 protocol == PROTOCOL_QUERY      ? refusals[row].query_code
+                 : protocol == PROTOCOL_REST_XML ? refusals[row].s3_code
+                                                 : refusals[row].json_code,
+                 "%s", message + strspn(message, " "));
 }
 
 static const struct service *find_service(const char *name)
@@ -76,17 +87,20 @@ static const struct service *find_service(const char *name)
     return NULL;
 }
 
-/* Whether we signed it; answers when not. */
-static bool authenticate(struct request *request, struct sigv4_claim *claim)
+/* Whether we signed it; answers when not. `payload_hash`: the hash of a body that is not there yet,
+ * as the client says; NULL: computed. */
+static bool authenticate(struct request *request, const char *payload_hash,
+                         struct sigv4_claim *claim)
 {
     const struct engine *engine = request->engine;
-    const struct sigv4_request signed_request = {.method = request->method,
-                                                 .path = request->path,
-                                                 .query = request->query,
-                                                 .headers = &request->headers,
-                                                 .body = request->body.data,
-                                                 .body_len = request->body.len,
-                                                 .normalize = true};
+    struct sigv4_request signed_request = {.method = request->method,
+                                           .path = request->path,
+                                           .query = request->query,
+                                           .headers = &request->headers,
+                                           .body = request->body.data,
+                                           .body_len = request->body.len,
+                                           .payload_hash = payload_hash,
+                                           .normalize = true};
     struct sigv4_key key = {.id = engine->key_id, .secret = engine->secret};
     struct err err = {0};
 
@@ -95,6 +109,8 @@ static bool authenticate(struct request *request, struct sigv4_claim *claim)
         return false;
     }
     request->service = find_service(claim->service);
+    signed_request.s3 = request->service && request->service->protocol == PROTOCOL_REST_XML;
+    signed_request.normalize = !signed_request.s3;
     key.region = claim->region;
     key.service = claim->service;
     if (strcmp(claim->key_id, engine->key_id) != 0)
@@ -113,7 +129,9 @@ static const struct operation *find_rest(const struct service *service,
     const struct operation *operation = service->operations;
 
     while (operation->name && (strcmp(operation->method, request->method) != 0 ||
-                               !input_match(operation->path, request->path, NULL)))
+                               !input_match(operation->path, request->path, NULL) ||
+                               (service->protocol == PROTOCOL_REST_XML &&
+                                !s3_query_means(request, strchr(operation->path, '?')))))
         operation++;
     return operation;
 }
@@ -132,7 +150,7 @@ static const struct operation *find_operation(const struct request *request, con
     const struct service *service = request->service;
     const char *name = json_string_value(json_object_get(form, "Action"));
 
-    if (service->protocol == PROTOCOL_REST_JSON)
+    if (service->protocol == PROTOCOL_REST_JSON || service->protocol == PROTOCOL_REST_XML)
         return find_rest(service, request);
     if (service->protocol == PROTOCOL_JSON) {
         const char *target = request_header(request, "X-Amz-Target");
@@ -168,10 +186,14 @@ static void run_operation(struct request *request)
 
     if (request->service->protocol == PROTOCOL_QUERY)
         form = input_form(buf_string(&request->body), request->body.len);
+    if (request->service->protocol == PROTOCOL_REST_XML)
+        s3_use_path(request);
     request->operation = find_operation(request, form);
     if (!request->operation->name) {
+        bool s3 = request->service->protocol == PROTOCOL_REST_XML;
+
         request->operation = NULL;
-        request_fail(request, 404, "UnknownOperationException",
+        request_fail(request, s3 ? 501 : 404, s3 ? "NotImplemented" : "UnknownOperationException",
                      "the local engine does not know this operation of %s: %s %s",
                      request->service->name, request->method, request->path);
     } else {
@@ -205,10 +227,27 @@ static bool admit(struct request *request)
     return true;
 }
 
+void operations_look(struct request *request)
+{
+    const char *hash = request_header(request, "X-Amz-Content-Sha256");
+    struct sigv4_claim claim = {0};
+
+    if (!s3_keeps_body(request) || !admit(request) ||
+        !authenticate(request, hash ? hash : SIGV4_UNSIGNED, &claim))
+        return;
+    request->region = xstrdup(claim.region);
+    request->admitted = true;
+    s3_spool(request);
+}
+
 void operations_handle(struct request *request)
 {
     struct sigv4_claim claim = {0};
 
+    if (request->admitted) {
+        run_operation(request);
+        return;
+    }
     if (!admit(request))
         return;
     if (strcmp(request->path, "/_fnctl/health") == 0) {
@@ -222,7 +261,7 @@ void operations_handle(struct request *request)
                          request->path);
         return;
     }
-    if (!authenticate(request, &claim))
+    if (!authenticate(request, NULL, &claim))
         return;
     request->region = xstrdup(claim.region);
     if (request->service)

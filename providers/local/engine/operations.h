@@ -16,12 +16,14 @@ enum protocol {
     PROTOCOL_REST_JSON, /* method and path mean the operation; bodies are JSON */
     PROTOCOL_JSON,      /* POST /, X-Amz-Target: PREFIX.Operation */
     PROTOCOL_QUERY,     /* POST /, form Action=Operation; replies are XML */
+    PROTOCOL_REST_XML,  /* S3: method, path and query mean the operation; bodies are XML or bytes */
 };
 
 struct operation {
     const char *name; /* "GetFunction" */
     /* REST services: method and path pattern, "{Name}" matching a segment, a last "{Name+}" the
-     * rest. Others: NULL, dispatched by X-Amz-Target or Action. */
+     * rest; behind a "?" the words in the query that mean S3's operation, joined by '&'. Others:
+     * NULL, dispatched by X-Amz-Target or Action. */
     const char *method;
     const char *path;
     /* `input` is the JSON body, or the form with lists and structures unfolded; query and path
@@ -35,7 +37,7 @@ struct service {
     const char *name; /* in the credential scope: "lambda" */
     enum protocol protocol;
     const char *target;       /* PROTOCOL_JSON: "Logs_20140328." */
-    const char *xml_space;    /* PROTOCOL_QUERY: xmlns of the replies */
+    const char *xml_space;    /* PROTOCOL_QUERY, PROTOCOL_REST_XML: xmlns of the replies */
     const char *invalid_code; /* of an input that breaks a constraint */
     const char *message_key;  /* PROTOCOL_JSON, PROTOCOL_REST_JSON: "message" in errors */
     const struct operation *operations;
@@ -43,17 +45,24 @@ struct service {
 
 /* Tables end with a NULL name. */
 extern const struct operation lambda_operations[], iam_operations[], sts_operations[],
-    logs_operations[], apigateway_operations[], scheduler_operations[];
+    logs_operations[], apigateway_operations[], scheduler_operations[], s3_operations[];
+
+/* For server_look_first(): a body that S3 is to keep goes to disk as it comes, when whoever sends
+ * it may do so. */
+void operations_look(struct request *request);
 
 /* Verifies Host, Origin and signature, finds the operation, runs it. */
 void operations_handle(struct request *request);
 
-/* Answers in the service's protocol. Takes `body` (NULL: none). */
+/* Answers in the service's protocol; S3 has ways of its own, s3.h. Takes `body` (NULL: none). */
 void request_reply(struct request *request, int status, json_t *body);
 
 /* Answers an error in the protocol of the service that was asked: status, code, message. */
 void request_fail(struct request *request, int status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Appends `text` with XML's own characters and control characters written as entities. */
+void reply_escape(struct buf *out, const char *text);
 
 /* Answers that the state could not be written. */
 void request_fail_write(struct request *request);

@@ -52,8 +52,11 @@ static const struct shape create_alias_shape[] = {ALIAS_MEMBERS(true), SHAPE_END
 static const struct shape update_alias_shape[] = {
     ALIAS_MEMBERS(false), {.name = "RevisionId", .type = SHAPE_STRING}, SHAPE_END};
 
-static const struct shape content_members[] = {{.name = "ZipFile", .type = SHAPE_STRING},
-                                               SHAPE_END};
+static const struct shape content_members[] = {
+    {.name = "ZipFile", .type = SHAPE_STRING},
+    {.name = "S3Bucket", .type = SHAPE_STRING, .min = 3, .max = 63},
+    {.name = "S3Key", .type = SHAPE_STRING, .min = 1, .max = 1024},
+    SHAPE_END};
 static const struct shape publish_layer_shape[] = {
     {.name = "LayerName",
      .type = SHAPE_STRING,

@@ -93,7 +93,14 @@ static const struct shape logging_members[] = {
         .name = "LoggingConfig", .type = SHAPE_OBJECT, .members = logging_members                  \
     }
 
-static const struct shape code_members[] = {{.name = "ZipFile", .type = SHAPE_STRING}, SHAPE_END};
+#define CODE_MEMBERS                                                                               \
+    {.name = "ZipFile", .type = SHAPE_STRING},                                                     \
+        {.name = "S3Bucket", .type = SHAPE_STRING, .min = 3, .max = 63},                           \
+    {                                                                                              \
+        .name = "S3Key", .type = SHAPE_STRING, .min = 1, .max = 1024                               \
+    }
+
+static const struct shape code_members[] = {CODE_MEMBERS, SHAPE_END};
 
 const struct shape lambda_create_shape[] = {
     LAMBDA_FUNCTION,
@@ -115,7 +122,7 @@ const struct shape lambda_configure_shape[] = {
 
 const struct shape lambda_code_shape[] = {
     LAMBDA_FUNCTION,
-    {.name = "ZipFile", .type = SHAPE_STRING},
+    CODE_MEMBERS,
     {.name = "Publish", .type = SHAPE_BOOLEAN},
     {.name = "DryRun", .type = SHAPE_BOOLEAN},
     {.name = "RevisionId", .type = SHAPE_STRING},

@@ -177,43 +177,86 @@ void lambda_page(struct request *request, json_t *input, const char *key, json_t
 
 /* The unpacked folder is made at once: a zip that cannot be is refused now, and the first
  * invocation need not wait. */
-static int keep_zip(struct request *request, const void *data, size_t len,
-                    char name[static HASH_HEX_LEN], uint64_t *unzipped)
+static int unpack_now(struct request *request, const char *name, int result, struct err *err)
 {
-    struct store *store = request->engine->store;
-    char *folder = NULL;
-    struct err err = {0};
+    char *folder = result == 0 ? store_unpack(request->engine->store, name, err) : NULL;
 
-    if (store_check_zip(data, len, unzipped, &err) == 0 &&
-        store_put_blob(store, data, len, name, &err) == 0)
-        folder = store_unpack(store, name, &err);
     free(folder);
     if (folder)
         return 0;
-    if (err.code == ERR_PACKAGE)
+    if (err->code == ERR_PACKAGE)
         request_fail(request, 400, "InvalidParameterValueException",
                      "Could not unzip uploaded file. Please check your file, then try to upload "
                      "again. (%s)",
-                     err.message);
+                     err->message);
     else
-        request_fail(request, 500, "ServiceException", "%s", err.message);
+        request_fail(request, 500, "ServiceException", "%s", err->message);
     return -1;
+}
+
+/* Says what zip it is: `name` is its SHA-256 in hex. */
+static void describe_zip(json_t *description, const char *name, int64_t size)
+{
+    uint8_t digest[HASH_LEN];
+    char *base64;
+
+    for (size_t i = 0; i < HASH_LEN; i++) {
+        char digits[3] = {name[2 * i], name[2 * i + 1], '\0'};
+
+        digest[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    base64 = hash_base64(digest, sizeof(digest));
+    json_object_set_new(description, "CodeSha256", json_string(base64));
+    json_object_set_new(description, "CodeSize", json_integer(size));
+    free(base64);
+}
+
+/* An object is a blob already; whoever deletes it leaves the function its code. */
+static int take_object(struct request *request, const json_t *code, char name[static HASH_HEX_LEN],
+                       json_t *description, uint64_t *unzipped)
+{
+    struct store *store = request->engine->store;
+    const char *bucket = json_string_at(code, "S3Bucket"), *key = json_string_at(code, "S3Key");
+    json_t *found = store_row(store, "SELECT name FROM s3_buckets WHERE name = ?", "s", bucket);
+    json_t *row = store_row(store, "SELECT blob, size FROM s3_objects WHERE bucket = ? AND key = ?",
+                            "ss", bucket, key);
+    struct err err = {0};
+    int result = -1;
+
+    if (row) {
+        snprintf(name, HASH_HEX_LEN, "%s", json_string_at(row, "blob"));
+        result = unpack_now(request, name, store_check_blob(store, name, unzipped, &err), &err);
+    } else {
+        request_fail(request, 400, "InvalidParameterValueException",
+                     "Error occurred while GetObject. S3 Error Code: %s. S3 Error Message: The "
+                     "specified %s does not exist%s",
+                     found ? "NoSuchKey" : "NoSuchBucket", found ? "key" : "bucket",
+                     found ? "." : "");
+    }
+    if (result == 0)
+        describe_zip(description, name, json_int_at(row, "size"));
+    json_decref(found);
+    json_decref(row);
+    return result;
 }
 
 int lambda_take_zip(struct request *request, const json_t *code, char name[static HASH_HEX_LEN],
                     json_t *description, uint64_t *unzipped)
 {
     const json_t *zip = json_object_get(code, "ZipFile");
-    uint8_t digest[HASH_LEN];
+    struct store *store = request->engine->store;
+    struct err err = {0};
     size_t len = 0;
     char *data = NULL;
     int result = -1;
 
+    if (!zip && json_object_get(code, "S3Key"))
+        return take_object(request, code, name, description, unzipped);
     if (zip)
         data = hash_unbase64(json_string_value(zip), json_string_length(zip), &len);
     if (!zip)
         request_fail(request, 400, "InvalidParameterValueException",
-                     "the local engine takes code as ZipFile only, not from S3 or as an image");
+                     "the local engine takes code as ZipFile or from S3, not as an image");
     else if (!data)
         request_fail(request, 400, "SerializationException", "'zipFile' must be base64");
     else if (len == 0)
@@ -223,16 +266,13 @@ int lambda_take_zip(struct request *request, const json_t *code, char name[stati
         request_fail(request, 413, "RequestEntityTooLargeException",
                      "the zip has %zu bytes, at most %d can be uploaded directly", len, ZIP_MAX);
     else
-        result = keep_zip(request, data, len, name, unzipped);
-    if (result == 0) {
-        char *base64;
-
-        hash_sha256(data, len, digest);
-        base64 = hash_base64(digest, sizeof(digest));
-        json_object_set_new(description, "CodeSha256", json_string(base64));
-        json_object_set_new(description, "CodeSize", json_integer((json_int_t)len));
-        free(base64);
-    }
+        result = unpack_now(request, name,
+                            store_check_zip(data, len, unzipped, &err) < 0
+                                ? -1
+                                : store_put_blob(store, data, len, name, &err),
+                            &err);
+    if (result == 0)
+        describe_zip(description, name, (int64_t)len);
     free(data);
     return result;
 }

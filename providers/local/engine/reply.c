@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_escaped(struct buf *out, const char *text)
+void reply_escape(struct buf *out, const char *text)
 {
     for (; *text; text++) {
         if (*text == '<')
@@ -41,7 +41,7 @@ static void write_xml(struct buf *out, json_t *value)
     size_t i;
 
     if (json_is_string(value))
-        write_escaped(out, json_string_value(value));
+        reply_escape(out, json_string_value(value));
     else if (json_is_integer(value))
         buf_printf(out, "%lld", (long long)json_integer_value(value));
     else if (json_is_boolean(value))
@@ -108,9 +108,32 @@ static void fail_xml(struct request *request, int status, const char *code, cons
     buf_init(&out, 0);
     buf_printf(&out, "<ErrorResponse xmlns=\"%s\"><Error><Type>%s</Type><Code>%s</Code><Message>",
                request->service->xml_space, status < 500 ? "Sender" : "Receiver", code);
-    write_escaped(&out, message);
+    reply_escape(&out, message);
     buf_printf(&out, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", request->id);
     respond(request, status, "text/xml", NULL, out.data, out.len);
+    buf_release(&out);
+}
+
+/* S3's errors stand alone, name what was asked for, and have no body where nothing may have one. */
+static void fail_s3(struct request *request, int status, const char *code, const char *message)
+{
+    struct strlist headers;
+    struct buf out;
+
+    buf_init(&out, 0);
+    strlist_init(&headers);
+    buf_puts(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>");
+    reply_escape(&out, code);
+    buf_puts(&out, "</Code><Message>");
+    reply_escape(&out, message);
+    buf_puts(&out, "</Message><Resource>");
+    reply_escape(&out, request->path);
+    buf_printf(&out, "</Resource><RequestId>%s</RequestId></Error>", request->id);
+    strlist_add(&headers, "Content-Type: application/xml");
+    strlist_addf(&headers, "x-amz-request-id: %s", request->id);
+    request_respond(request, status, &headers, out.data,
+                    strcmp(request->method, "HEAD") == 0 ? 0 : out.len);
+    strlist_release(&headers);
     buf_release(&out);
 }
 
@@ -142,6 +165,8 @@ void request_fail(struct request *request, int status, const char *code, const c
     va_end(arguments);
     if (request->service && request->service->protocol == PROTOCOL_QUERY)
         fail_xml(request, status, code, buf_string(&message));
+    else if (request->service && request->service->protocol == PROTOCOL_REST_XML)
+        fail_s3(request, status, code, buf_string(&message));
     else
         fail_json(request, status, code, buf_string(&message));
     buf_release(&message);
@@ -149,8 +174,10 @@ void request_fail(struct request *request, int status, const char *code, const c
 
 void request_fail_write(struct request *request)
 {
-    request_fail(request, 500, "ServiceException", "the engine cannot write its state folder '%s'",
-                 request->engine->folder);
+    bool s3 = request->service && request->service->protocol == PROTOCOL_REST_XML;
+
+    request_fail(request, 500, s3 ? "InternalError" : "ServiceException",
+                 "the engine cannot write its state folder '%s'", request->engine->folder);
 }
 
 const char *request_partition(const struct request *request)

@@ -215,6 +215,11 @@ void server_free(struct server *server)
     free(server);
 }
 
+void server_look_first(struct server *server, request_handler *look)
+{
+    server->look = look;
+}
+
 int server_port(const struct server *server)
 {
     const struct listener *listener = server->listeners;

@@ -16,9 +16,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct operation;
 struct server_exchange;
+struct spool;
 struct service;
 
 struct request {
@@ -28,10 +30,12 @@ struct request {
     char *query;            /* as sent, without "?"; NULL: none */
     struct strlist headers; /* "Name: value" as sent, in order */
     struct buf body;
-    bool too_long;  /* the body was longer than a further port takes, and was dropped */
-    char id[37];    /* x-amzn-RequestId of the reply */
-    void *listener; /* what server_listen() was given; NULL: the engine's own port */
-    char *region;   /* from the signature's scope; owned; NULL: unsigned */
+    struct spool *spool; /* takes the body in the place of `body`; owned; NULL: none */
+    bool admitted;       /* who sends it was checked when its headers came */
+    bool too_long;       /* the body was longer than a further port takes, and was dropped */
+    char id[37];         /* x-amzn-RequestId of the reply */
+    void *listener;      /* what server_listen() was given; NULL: the engine's own port */
+    char *region;        /* from the signature's scope; owned; NULL: unsigned */
     /* Called when the client went away before the answer; the answer must still be given
      * (it is dropped). NULL: does not matter. */
     void (*gone)(void *context);
@@ -60,6 +64,10 @@ struct server *server_new(struct engine *engine, int port, request_handler *hand
 void server_free(struct server *server);
 int server_port(const struct server *server);
 
+/* `look` sees each request of the engine's own port when its headers are there: it may set `spool`,
+ * or answer, and then the body is not taken. */
+void server_look_first(struct server *server, request_handler *look);
+
 /* One more port (any free one) whose requests go to `handler` with `listener` set: a Runtime API of
  * an execution environment. Other users of the machine are not let in. Returns the port, or -1. */
 int server_listen(struct server *server, request_handler *handler, void *listener, struct err *err);
@@ -82,6 +90,10 @@ void stream_write(struct stream *stream, const void *data, size_t len);
 size_t stream_waiting(const struct stream *stream);
 /* Ends the body after what was written; `gone` is not called any more. */
 void stream_end(struct stream *stream);
+
+/* Answers with `len` bytes of the file `fd` (taken, closed) from `offset` on. */
+void request_respond_file(struct request *request, int status, const struct strlist *headers,
+                          int fd, uint64_t offset, uint64_t len);
 
 /* Answers JSON (takes `body`; NULL: empty body). */
 void request_respond_json(struct request *request, int status, json_t *body);

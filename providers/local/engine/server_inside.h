@@ -27,6 +27,7 @@ struct server {
     uint64_t timer;
     struct listener *listeners; /* the last one is the engine's own */
     struct server_exchange *exchanges;
+    request_handler *look; /* see server_look_first(); NULL: none */
     bool closing;
 };
 

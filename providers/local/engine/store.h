@@ -54,6 +54,16 @@ void store_rollback(struct store *store);
 int store_put_blob(struct store *store, const void *data, size_t len,
                    char name[static HASH_HEX_LEN], struct err *err);
 
+/* For a blob that is written piece by piece: a new file beside the blobs, open for reading and
+ * writing; its path is to free(). NULL: ERR_FAILED. */
+char *store_incoming(struct store *store, int *fd, struct err *err);
+
+/* Makes the file the blob `name`, its SHA-256 in hex; on disk when this returns. */
+int store_keep(struct store *store, const char *path, int fd, const char *name, struct err *err);
+
+/* Removes a blob that nothing refers to any more; NULL and "" are none. */
+void store_drop(struct store *store, const char *name);
+
 /* The path of a blob; to free(). */
 char *store_blob_path(struct store *store, const char *name);
 
@@ -61,6 +71,9 @@ char *store_blob_path(struct store *store, const char *name);
  * leave the folder ("../", absolute, through symlinks) are refused: ERR_PACKAGE. A folder is
  * complete or not there, also after kill -9. Check at upload with store_check_zip(). */
 char *store_unpack(struct store *store, const char *name, struct err *err);
+
+/* As store_check_zip(), of a blob. */
+int store_check_blob(struct store *store, const char *name, uint64_t *unzipped, struct err *err);
 
 /* Whether the zip can be unpacked safely: ERR_PACKAGE with the entry and why not. `unzipped` takes
  * the size of its entries. */

@@ -7,6 +7,7 @@
 #include "providers/local/engine/unpack.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@ static bool is_used(struct store *store, const char *name)
     sqlite3_stmt *statement =
         store_prepare(store,
                       "SELECT 1 WHERE EXISTS (SELECT 1 FROM function_versions WHERE code = ?1)"
-                      " OR EXISTS (SELECT 1 FROM layers WHERE code = ?1)",
+                      " OR EXISTS (SELECT 1 FROM layers WHERE code = ?1)"
+                      " OR EXISTS (SELECT 1 FROM s3_objects WHERE blob = ?1)"
+                      " OR EXISTS (SELECT 1 FROM s3_parts WHERE blob = ?1)",
                       "s", name);
     bool used = sqlite3_step(statement) == SQLITE_ROW;
 
@@ -85,6 +88,44 @@ int store_put_blob(struct store *store, const void *data, size_t len,
     }
     free(path);
     return result;
+}
+
+char *store_incoming(struct store *store, int *fd, struct err *err)
+{
+    char *path = file_join(store->blobs, "incoming.XXXXXX");
+
+    *fd = mkostemp(path, O_CLOEXEC);
+    if (*fd >= 0)
+        return path;
+    err_set(err, ERR_FAILED, "cannot make a file in '%s': %s", store->blobs, strerror(errno));
+    free(path);
+    return NULL;
+}
+
+int store_keep(struct store *store, const char *path, int fd, const char *name, struct err *err)
+{
+    char *blob = store_blob_path(store, name);
+    int result = 0;
+
+    if (file_exists(blob))
+        unlink(path);
+    else if (fsync(fd) < 0 || rename(path, blob) < 0)
+        result = err_set(err, ERR_FAILED, "cannot write '%s': %s", blob, strerror(errno));
+    else
+        sync_folder(store->blobs);
+    free(blob);
+    return result;
+}
+
+void store_drop(struct store *store, const char *name)
+{
+    char *path;
+
+    if (!name || !*name || is_used(store, name))
+        return;
+    path = store_blob_path(store, name);
+    unlink(path);
+    free(path);
 }
 
 char *store_blob_path(struct store *store, const char *name)
@@ -160,6 +201,25 @@ int store_check_zip(const void *data, size_t len, uint64_t *unzipped, struct err
         err_set(err, ERR_PACKAGE, "it is no zip: %s", zip_error_strerror(&error));
     }
     zip_error_fini(&error);
+    return result;
+}
+
+int store_check_blob(struct store *store, const char *name, uint64_t *unzipped, struct err *err)
+{
+    char *path = store_blob_path(store, name);
+    int failure = 0, result;
+    zip_t *zip = zip_open(path, ZIP_RDONLY, &failure);
+
+    *unzipped = 0;
+    if (!zip)
+        result = err_set(err, ERR_PACKAGE, "it is no zip (error %d of libzip)", failure);
+    else if (zip_get_num_entries(zip, 0) == 0)
+        result = err_set(err, ERR_PACKAGE, "it is no zip, or an empty one");
+    else
+        result = unpack_check(zip, unzipped, err);
+    if (zip)
+        zip_discard(zip);
+    free(path);
     return result;
 }
 

@@ -185,6 +185,44 @@ static const char *const firing_tables = "CREATE TABLE schedule_firings ("
                                          "  fired INTEGER NOT NULL,"
                                          "  PRIMARY KEY (schedule_group, name));";
 
-const char *const store_migrations[] = {
-    lambda_tables,    iam_tables,    logs_tables,   apigateway_tables,
-    scheduler_tables, invoke_tables, firing_tables, NULL};
+static const char *const s3_tables =
+    "CREATE TABLE s3_buckets ("
+    "  name TEXT PRIMARY KEY,"
+    "  region TEXT NOT NULL,"
+    "  tags TEXT," /* this and the next two: JSON of the document that was put; NULL: none */
+    "  lifecycle TEXT,"
+    "  public_access TEXT,"
+    "  created INTEGER NOT NULL);"
+    "CREATE TABLE s3_objects ("
+    "  bucket TEXT NOT NULL REFERENCES s3_buckets(name)," /* no cascade: DeleteBucket wants none */
+    "  key TEXT NOT NULL,"
+    "  blob TEXT NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  etag TEXT NOT NULL,"     /* without quotes */
+    "  headers TEXT NOT NULL,"  /* JSON object: what the replies to GET and HEAD carry */
+    "  checksum TEXT NOT NULL," /* JSON object: algorithm, type, value; {}: none */
+    "  modified INTEGER NOT NULL,"
+    "  PRIMARY KEY (bucket, key));"
+    "CREATE INDEX s3_objects_by_blob ON s3_objects (blob);"
+    "CREATE TABLE s3_uploads ("
+    "  id TEXT PRIMARY KEY,"
+    "  bucket TEXT NOT NULL REFERENCES s3_buckets(name) ON DELETE CASCADE,"
+    "  key TEXT NOT NULL,"
+    "  headers TEXT NOT NULL,"
+    "  algorithm TEXT," /* of the checksums; NULL: none */
+    "  type TEXT,"      /* COMPOSITE or FULL_OBJECT */
+    "  created INTEGER NOT NULL);"
+    "CREATE TABLE s3_parts ("
+    "  upload TEXT NOT NULL REFERENCES s3_uploads(id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  blob TEXT NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  etag TEXT NOT NULL,"
+    "  checksum TEXT," /* base64; NULL: none */
+    "  modified INTEGER NOT NULL,"
+    "  PRIMARY KEY (upload, number));"
+    "CREATE INDEX s3_parts_by_blob ON s3_parts (blob);";
+
+const char *const store_migrations[] = {lambda_tables,     iam_tables,       logs_tables,
+                                        apigateway_tables, scheduler_tables, invoke_tables,
+                                        firing_tables,     s3_tables,        NULL};
