@@ -207,8 +207,9 @@ def error_answer(name, status, code):
     else:
         kind = "application/json"
         body = f'{{"__type": "{code}", "message": "injected", "Message": "injected"}}'
+    named = "" if name.startswith("s3.") else f"x-amzn-ErrorType: {code}\r\n"
     return (
-        f"HTTP/1.1 {status} Injected\r\nContent-Type: {kind}\r\nx-amzn-ErrorType: {code}\r\n"
+        f"HTTP/1.1 {status} Injected\r\nContent-Type: {kind}\r\n{named}"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
 

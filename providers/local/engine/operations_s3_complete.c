@@ -60,23 +60,23 @@ static bool checksum_fits(struct completion *completion, const json_t *named, co
     return false;
 }
 
+static int64_t number_of(const json_t *named)
+{
+    return strtoll(json_string_at(named, "PartNumber"), NULL, 10);
+}
+
 /* Takes one part of the request; false: answered. */
-static bool take_part(struct completion *completion, const json_t *named, int64_t *before,
-                      bool last)
+static bool take_part(struct completion *completion, const json_t *named, bool last)
 {
     struct request *request = completion->request;
-    int64_t number = strtoll(json_string_at(named, "PartNumber"), NULL, 10);
+    int64_t number = number_of(named);
     json_t *row = store_row(request->engine->store,
                             "SELECT number, blob, size, etag, checksum FROM s3_parts"
                             " WHERE upload = ? AND number = ?",
                             "si", json_string_at(completion->upload, "id"), number);
     bool taken = false;
 
-    if (number <= *before)
-        request_fail(request, 400, "InvalidPartOrder",
-                     "The list of parts was not in ascending order. Parts must be ordered by part "
-                     "number.");
-    else if (!row || !same_tag(json_string_at(named, "ETag"), json_string_at(row, "etag")))
+    if (!row || !same_tag(json_string_at(named, "ETag"), json_string_at(row, "etag")))
         request_fail(request, 400, "InvalidPart",
                      "One or more of the specified parts could not be found.  The part may not "
                      "have been uploaded, or the specified entity tag may not match the part's "
@@ -86,25 +86,44 @@ static bool take_part(struct completion *completion, const json_t *named, int64_
                      "Your proposed upload is smaller than the minimum allowed size");
     else
         taken = checksum_fits(completion, named, row);
-    *before = number;
     if (taken)
         json_array_append(completion->parts, row);
     json_decref(row);
     return taken;
 }
 
+static bool is_ascending(const json_t *named)
+{
+    int64_t before = 0;
+    json_t *part;
+    size_t i;
+
+    json_array_foreach (named, i, part) {
+        if (number_of(part) <= before)
+            return false;
+        before = number_of(part);
+    }
+    return true;
+}
+
 static bool take_parts(struct completion *completion, json_t *body)
 {
     json_t *named = s3_elements(body, "Part"), *part;
-    bool taken = json_array_size(named) > 0;
-    int64_t before = 0;
+    bool taken = false;
     size_t i;
 
-    if (!taken)
+    if (json_array_size(named) == 0) {
         request_fail(completion->request, 400, "MalformedXML",
                      "You must specify at least one part");
-    json_array_foreach (named, i, part)
-        taken = taken && take_part(completion, part, &before, i + 1 == json_array_size(named));
+    } else if (!is_ascending(named)) {
+        request_fail(completion->request, 400, "InvalidPartOrder",
+                     "The list of parts was not in ascending order. Parts must be ordered by part "
+                     "number.");
+    } else {
+        taken = true;
+        json_array_foreach (named, i, part)
+            taken = taken && take_part(completion, part, i + 1 == json_array_size(named));
+    }
     json_decref(named);
     return taken;
 }
