@@ -24,7 +24,9 @@ static const char *const library_path[] = {CODE_FOLDER, CODE_FOLDER "/lib", LAYE
 
 struct layer {
     struct content *content;
-    struct strlist names; /* of the libraries in the package, sorted */
+    struct strlist names;      /* of the libraries in the package */
+    size_t modules;            /* that are for the function's system */
+    const struct entry *other; /* the first that is not, passed over; NULL: none */
     struct closure_target target;
     struct closure closure;
 };
@@ -124,6 +126,9 @@ static int add_root(struct layer *layer, const struct entry *entry, const char *
     bool handler = strcmp(place, CODE_FOLDER "/bootstrap") == 0;
     int result = is_root(layer, entry, handler, err);
 
+    layer->modules += result > 0;
+    if (result == 0 && !layer->other)
+        layer->other = entry;
     if (result > 0)
         result = closure_add(&layer->closure, entry->origin, place, err);
     free(place);
@@ -271,6 +276,18 @@ static char *find_sysroot(const struct content *content)
     return file_join(strcmp(folder, ".") == 0 ? "" : folder, content->function->sysroot);
 }
 
+/* As of packages that were installed on another machine; some of them only fail when they run. */
+static void warn_other(const struct layer *layer)
+{
+    const struct function *function = layer->content->function;
+
+    if (layer->other && !layer->modules)
+        out_warn(layer->content->out,
+                 "function '%s' has modules for other systems only, as '%s': install its packages "
+                 "for Linux with glibc on %s",
+                 function->name, layer->other->path, function->architecture);
+}
+
 int content_add_libraries(struct content *content, struct err *err)
 {
     struct layer layer = {.content = content};
@@ -295,6 +312,7 @@ int content_add_libraries(struct content *content, struct err *err)
         compat_check(content, &layer.closure, err) < 0)
         goto out;
     python_abi_check(content);
+    warn_other(&layer);
     if (add_libraries(&layer, err) < 0)
         goto out;
     result = 0;

@@ -293,6 +293,30 @@ static void modules_for_another_python(void **state)
     expect_warning(project, "has 2 modules for another Python");
 }
 
+/* As npm installs for each of them. */
+static void modules_for_other_systems(void **state)
+{
+    struct project *project = *state;
+    struct function *function = project->functions;
+    const struct craft musl = {.needed = {"libc.musl-x86_64.so.1"}}, ours = {.soname = "x.node"};
+    const struct craft arm = {.machine = EM_AARCH64};
+
+    function->runtime = "nodejs22.x";
+    function->handler = "index.handler";
+    put(project, "index.js", "", 0644);
+    put_elf(project, "node_modules/a-arm64/a.node", &arm);
+    put_elf(project, "node_modules/a-musl/a.node", &musl);
+    must_build(project);
+    expect_warning(project, "has modules for other systems only, as 'node_modules/a-arm64/a.node': "
+                            "install its packages for Linux with glibc on x86_64");
+    fflush(project->out.messages);
+    rewind(project->out.messages);
+    put_elf(project, "node_modules/a-x64/a.node", &ours);
+    must_build(project);
+    fflush(project->out.messages);
+    assert_int_equal(project->messages_len, 0);
+}
+
 /* A library that is packaged with its links is found through them. */
 static void libraries_behind_links(void **state)
 {
@@ -387,6 +411,7 @@ int main(void)
         TEST(python_modules),
         TEST(modules_with_libraries),
         TEST(modules_for_another_python),
+        TEST(modules_for_other_systems),
         TEST(libraries_behind_links),
         TEST(own_system_libraries),
         TEST(libraries_in_odd_places),
