@@ -178,6 +178,7 @@ static int use_folder(struct init *init, struct err *err)
         return choose_sample(init, err);
     if (init->detection.count == 0)
         return fail_unrecognised(init, err);
+    init->settings.requirements = init->detection.requirements;
     candidate = choose_candidate(init, err);
     if (!candidate)
         return -1;
@@ -300,8 +301,8 @@ static void tell(const struct init *init)
         out_step(out, "there %s %zu other%s; 'fnctl init' on a terminal lets you choose",
                  others == 1 ? "is" : "are", others, others == 1 ? "" : "s");
     if (candidate && candidate->kind <= DETECT_PYTHON && init->detection.requirements)
-        out_step(out, "for AWS, the packages of requirements.txt must be in this folder: "
-                      "pip install --target . -r requirements.txt");
+        out_step(out, "stage 'prod' installs the packages of requirements.txt; stage 'dev' uses "
+                      "those that this machine's Python has");
     tell_files(init);
     out_print(out, "next: fnctl deploy\n");
 }

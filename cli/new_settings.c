@@ -134,14 +134,26 @@ static json_t *make_function(const struct new_settings *settings)
     return function;
 }
 
+/* The stage on AWS. There packages must be installed; on the local engine the machine's are there,
+ * and a first deploy needs no network. */
+static json_t *make_prod(const struct new_settings *settings, const char *name)
+{
+    json_t *prod = json_pack("{s:s, s:s}", "provider", "aws", "region",
+                             settings->region ? settings->region : NEW_SETTINGS_REGION);
+
+    if (settings->requirements && settings->candidate->kind <= DETECT_PYTHON)
+        json_object_set_new(prod, "functions",
+                            json_pack("{s:{s:s}}", name, "requirements", "requirements.txt"));
+    return prod;
+}
+
 char *new_settings_text(const struct new_settings *settings)
 {
     char *name = function_name(settings->candidate);
-    json_t *root = json_pack("{s:s, s:s, s:s, s:{s:o}, s:{s:{s:s}, s:{s:s, s:s}}}", "$schema",
+    json_t *root = json_pack("{s:s, s:s, s:s, s:{s:o}, s:{s:{s:s}, s:o}}", "$schema",
                              "fnctl.schema.json", "project", settings->project, "default_stage",
                              "dev", "functions", name, make_function(settings), "stages", "dev",
-                             "provider", "local", "prod", "provider", "aws", "region",
-                             settings->region ? settings->region : NEW_SETTINGS_REGION);
+                             "provider", "local", "prod", make_prod(settings, name));
     char *text = pretty_json(root);
 
     json_decref(root);

@@ -17,6 +17,7 @@ struct new_settings {
                                           NEW_SETTINGS_REGION */
     const char *runtime;               /* with `candidate` */
     const struct candidate *candidate; /* what was found; NULL: there is a template */
+    bool requirements;                 /* with `candidate`: there is a requirements.txt */
 };
 
 /* A valid project name made from any text, as the name of a folder; to free(). `*cut` says whether

@@ -50,6 +50,11 @@ int content_gather(struct content *content, const char *output, struct err *err)
  */
 int content_add_dependencies(struct content *content, bool install, struct err *err);
 
+/* dependencies.c: whether a pattern of `include` or `exclude` speaks of dependencies, as
+ * "python/numpy/f2py/" does. Only such ones reach into them: "docs/" means the project's, not
+ * botocore's. */
+bool content_of_dependencies(const char *pattern);
+
 /*
  * layer.c: fills `libraries` with what the ELF files in `code` need beyond the
  * runtime. Errors: ERR_PACKAGE: a library is not found, a symbol version that

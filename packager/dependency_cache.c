@@ -18,6 +18,8 @@
  * somebody seems to have been killed in. */
 enum { UNUSED_MAX = 14 * 24 * 3600, ABANDONED = 24 * 3600 };
 
+enum { DEPTH_MAX = 32 };
+
 char *dependency_cache_folder(const char *project)
 {
     return file_join(strcmp(project, ".") == 0 ? "" : project, ".fnctl/dependencies");
@@ -66,6 +68,52 @@ char *dependency_cache_keep(const char *cache, const char *key, const char *begu
     err_set(err, ERR_PACKAGE, "cannot rename '%s' to '%s': %s", begun, folder, strerror(errno));
     free(folder);
     return NULL;
+}
+
+static void add_status(struct hash *hash, const char *path, const struct stat *status)
+{
+    hash_text(hash, path);
+    hash_update(hash, &status->st_size, sizeof(status->st_size));
+    hash_update(hash, &status->st_mtim, sizeof(status->st_mtim));
+}
+
+/* What building a package leaves in its own folder is not what it is built from. */
+static bool is_made(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return name[0] == '.' || strcmp(name, "build") == 0 || strcmp(name, "__pycache__") == 0 ||
+           strcmp(name, "node_modules") == 0 || (dot && strcmp(dot, ".egg-info") == 0);
+}
+
+/* The sizes and times of a package's own files, in the order of their names. */
+static void add_place(struct hash *hash, const char *path, int depth)
+{
+    struct dirent **names = NULL;
+    struct stat status;
+    int count;
+
+    if (stat(path, &status) < 0)
+        return;
+    if (!S_ISDIR(status.st_mode)) {
+        add_status(hash, path, &status);
+        return;
+    }
+    count = depth < DEPTH_MAX ? scandir(path, &names, NULL, alphasort) : 0;
+    for (int i = 0; i < count; i++) {
+        char *child = file_join(path, names[i]->d_name);
+
+        if (!is_made(names[i]->d_name))
+            add_place(hash, child, depth + 1);
+        free(child);
+        free(names[i]);
+    }
+    free(names);
+}
+
+void dependency_cache_hash(struct hash *hash, const char *path)
+{
+    add_place(hash, path, 0);
 }
 
 static bool is_old(const char *cache, const char *name, time_t now)

@@ -10,6 +10,7 @@
 #define FNCTL_PACKAGER_DEPENDENCY_CACHE_H
 
 #include "core/err.h"
+#include "core/hash.h"
 
 /* The folder of `project`'s cache, to free(). */
 char *dependency_cache_folder(const char *project);
@@ -24,6 +25,10 @@ char *dependency_cache_begin(const char *cache, const char *key, struct err *err
 /* Gives the folder that was begun its name. When another run was faster, its folder stays and ours
  * is removed. Returns the complete folder, to free(); NULL with ERR_PACKAGE. */
 char *dependency_cache_keep(const char *cache, const char *key, const char *begun, struct err *err);
+
+/* Adds to `hash` the sizes and times of a file or of all files of a local package's folder, but for
+ * what building and installing leave in there. */
+void dependency_cache_hash(struct hash *hash, const char *path);
 
 /* Removes what has not been used for long. */
 void dependency_cache_prune(const char *cache);

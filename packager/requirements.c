@@ -4,62 +4,20 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/strlist.h"
+#include "packager/dependency_cache.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { FILE_BYTES_MAX = 1 << 20, FILES_MAX = 100, DEPTH_MAX = 32 };
+enum { FILE_BYTES_MAX = 1 << 20, FILES_MAX = 100 };
 
 struct reading {
     struct hash *hash;
     const char *project;
     struct strlist seen; /* files, so that a circle of includes ends */
 };
-
-static void add_status(struct hash *hash, const char *path, const struct stat *status)
-{
-    hash_text(hash, path);
-    hash_update(hash, &status->st_size, sizeof(status->st_size));
-    hash_update(hash, &status->st_mtim, sizeof(status->st_mtim));
-}
-
-/* What building a package leaves in its own folder is not what it is built from. */
-static bool is_made(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    return name[0] == '.' || strcmp(name, "build") == 0 || strcmp(name, "__pycache__") == 0 ||
-           (dot && strcmp(dot, ".egg-info") == 0);
-}
-
-/* The sizes and times of a package's own files, in the order of their names. */
-static void add_place(struct hash *hash, const char *path, int depth)
-{
-    struct dirent **names = NULL;
-    struct stat status;
-    int count;
-
-    if (stat(path, &status) < 0)
-        return;
-    if (!S_ISDIR(status.st_mode)) {
-        add_status(hash, path, &status);
-        return;
-    }
-    count = depth < DEPTH_MAX ? scandir(path, &names, NULL, alphasort) : 0;
-    for (int i = 0; i < count; i++) {
-        char *child = file_join(path, names[i]->d_name);
-
-        if (!is_made(names[i]->d_name))
-            add_place(hash, child, depth + 1);
-        free(child);
-        free(names[i]);
-    }
-    free(names);
-}
 
 /* What follows the option at the start of a line, in any of its forms: "-rFILE", "-r FILE",
  * "--requirement=FILE"; NULL when it is another. */
@@ -95,7 +53,7 @@ static int add_line(struct reading *reading, const char *folder, const char *lin
         name = name ? name : line;
         path = file_join(reading->project, strncmp(name, "file://", 7) == 0 ? name + 7 : name);
         if (*name && (strchr(name, '/') || strstr(name, ".whl") || strcmp(name, ".") == 0))
-            add_place(reading->hash, path, 0);
+            dependency_cache_hash(reading->hash, path);
     }
     free(path);
     return result;

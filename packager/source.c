@@ -56,7 +56,7 @@ static void exclude_settings(struct ignore *exclude, const struct content *conte
 }
 
 /* Keeps out what says which packages to install, or where they are: these go in by themselves. */
-static void exclude_requirements(struct ignore *exclude, const struct content *content)
+static void exclude_packages(struct ignore *exclude, const struct content *content)
 {
     const char *requirements = content->function->requirements;
     const char *folder = content->settings->folder;
@@ -66,6 +66,9 @@ static void exclude_requirements(struct ignore *exclude, const struct content *c
 
     if (path && *path)
         ignore_add_literal(exclude, path, "requirements");
+    if (content->runtime.kind == RUNTIME_NODE &&
+        strcmp(content->function->node_modules, "source") != 0)
+        ignore_add_literal(exclude, "node_modules", "node_modules");
     free(path);
     free(file);
 }
@@ -144,7 +147,7 @@ static int fill_rules(struct rules *rules, const struct content *content, const 
         return -1;
     add_patterns(&rules->exclude, &function->exclude, "exclude");
     exclude_settings(&rules->exclude, content);
-    exclude_requirements(&rules->exclude, content);
+    exclude_packages(&rules->exclude, content);
     exclude_output(&rules->exclude, content, output);
     add_patterns(&rules->include, &function->include, "include");
     return 0;
@@ -155,7 +158,7 @@ static void warn_unused(const struct content *content, const struct ignore *incl
                         const bool *used)
 {
     for (size_t i = 0; i < include->count; i++)
-        if (!used[i])
+        if (!used[i] && !content_of_dependencies(include->rules[i].text))
             out_warn(content->out, "function '%s': %s '%s' matches nothing in '%s'",
                      content->function->name, include->rules[i].where, include->rules[i].text,
                      content->source);

@@ -27,6 +27,16 @@ flask_app() {
     succeeds fnctl check
 }
 
+@test "init: with a requirements.txt stage prod installs it" {
+    flask_app app.py
+    echo flask >requirements.txt
+    succeeds fnctl init --yes
+    [[ $stderr == *"stage 'prod' installs the packages of requirements.txt"* ]]
+    same "$(jq -c '[.functions.web.requirements, .stages.prod.functions]' fnctl.json)" '[null,{"web":{"requirements":"requirements.txt"}}]'
+    succeeds fnctl settings prod --resolved
+    same "$(jq -r .functions.web.requirements <<<"$output")" requirements.txt
+}
+
 @test "init: fnctl.schema.json is what 'fnctl schema' prints, and fits what was written" {
     flask_app app.py
     succeeds fnctl init --yes

@@ -43,6 +43,8 @@ static inline int set_up(void **state)
                                               .runtime = "python3.13",
                                               .architecture = "x86_64",
                                               .source = ".",
+                                              .node_modules = "source",
+                                              .runtime_packages = "leave-out",
                                               .layer = true};
     project->settings = (struct settings){.folder = project->folder,
                                           .project = "test",

@@ -78,6 +78,17 @@ static void set_paths(const struct environment *environment, struct launch *laun
     free(copy);
 }
 
+/* A layer may have packages for one version of Node.js only: that of the runtime's name. */
+static void set_node_path(const struct environment *environment, struct launch *launch)
+{
+    char *paths = xasprintf("/opt/nodejs/node%d/node_modules:/opt/nodejs/node_modules:"
+                            "/var/runtime/node_modules:/var/runtime:/var/task",
+                            atoi(environment->version.runtime + strlen("nodejs")));
+
+    set_paths(environment, launch, "NODE_PATH", paths);
+    free(paths);
+}
+
 /* What the function's own variables may replace. */
 static void set_defaults(const struct environment *environment, struct launch *launch)
 {
@@ -88,8 +99,7 @@ static void set_defaults(const struct environment *environment, struct launch *l
               "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:"
               "/var/task/lib:/opt/lib");
     if (environment->runtime.kind == RUNTIME_NODE)
-        set_paths(environment, launch, "NODE_PATH",
-                  "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task");
+        set_node_path(environment, launch);
     set(&launch->variables, "LANG", xstrdup("en_US.UTF-8"));
     set(&launch->variables, "TZ", xstrdup(":UTC"));
     set(&launch->variables, "AWS_ENDPOINT_URL", xstrdup(engine->base_url));

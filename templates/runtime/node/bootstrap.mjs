@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
 import { format } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { install as installResolver } from './resolve.mjs';
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const taskRoot = process.env.LAMBDA_TASK_ROOT;
@@ -279,6 +280,7 @@ function onUncaught(name) {
 }
 
 patchConsole();
+installResolver();
 process.on('uncaughtException', onUncaught());
 process.on('unhandledRejection', onUncaught('Runtime.UnhandledPromiseRejection'));
 let handler;
