@@ -219,7 +219,7 @@ void s3_put_tagging(struct request *request, json_t *input)
 
     if (!body)
         return;
-    tags = s3_elements(json_object_get(body, "TagSet"), "Tag");
+    tags = s3_items(json_object_get(body, "TagSet"), "Tag");
     valid = json_array_size(tags) <= TAGS_MAX;
     json_array_foreach (tags, i, tag)
         valid = valid && *json_string_at(tag, "Key") && strlen(json_string_at(tag, "Key")) <= 128 &&
@@ -264,7 +264,7 @@ void s3_put_lifecycle(struct request *request, json_t *input)
 
     if (!body)
         return;
-    rules = s3_elements(body, "Rule");
+    rules = s3_items(body, "Rule");
     valid = json_array_size(rules) > 0 && json_array_size(rules) <= RULES_MAX;
     json_array_foreach (rules, i, rule)
         valid = valid && is_rule(rule);

@@ -108,7 +108,7 @@ static bool is_ascending(const json_t *named)
 
 static bool take_parts(struct completion *completion, json_t *body)
 {
-    json_t *named = s3_elements(body, "Part"), *part;
+    json_t *named = s3_items(body, "Part"), *part;
     bool taken = false;
     size_t i;
 

@@ -246,7 +246,7 @@ void s3_delete_objects(struct request *request, json_t *input)
     body = s3_body(request, "Delete", true);
     if (!body)
         goto out;
-    objects = s3_elements(body, "Object");
+    objects = s3_items(body, "Object");
     quiet = strcmp(json_string_at(body, "Quiet"), "true") == 0;
     if (json_array_size(objects) == 0 || json_array_size(objects) > DELETE_MAX) {
         request_fail(request, 400, "MalformedXML", "from 1 to %d objects can be named", DELETE_MAX);

@@ -66,7 +66,7 @@ json_t *s3_etag(const char *etag);
 json_t *s3_time(int64_t time);
 
 /* The elements of a document called `name`, none, one or more: an array, the caller's. */
-json_t *s3_elements(const json_t *document, const char *name);
+json_t *s3_items(const json_t *document, const char *name);
 
 /* The rows' blobs, dropped where nothing refers to them any more; takes `rows`. */
 void s3_drop_blobs(struct store *store, json_t *rows);

@@ -46,7 +46,7 @@ static void apply(struct engine *engine, const char *bucket, const json_t *rule,
 
 static void apply_rules(struct engine *engine, const json_t *bucket)
 {
-    json_t *rules = s3_elements(json_object_get(bucket, "lifecycle"), "Rule"), *rule;
+    json_t *rules = s3_items(json_object_get(bucket, "lifecycle"), "Rule"), *rule;
     const char *name = json_string_at(bucket, "name");
     size_t i;
 

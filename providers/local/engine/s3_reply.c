@@ -79,7 +79,7 @@ json_t *s3_time(int64_t time)
     return json_string(text);
 }
 
-json_t *s3_elements(const json_t *document, const char *name)
+json_t *s3_items(const json_t *document, const char *name)
 {
     json_t *value = json_object_get(document, name);
 
