@@ -44,8 +44,14 @@ _fnctl() {
         return ;;
     tail' --filter')
         return ;;
+    tail' --grep')
+        return ;;
+    tail' --request')
+        return ;;
     tail' --format')
         words=' short long raw json' ;;
+    tail' --time')
+        words=' local utc relative' ;;
     ?*' --settings' | ?*' -s')
         compopt -o default 2>/dev/null
         return ;;
@@ -87,7 +93,7 @@ _fnctl() {
     invoke' '*)
         words='' ;;
     tail' '*' -'*)
-        words=' --since --until --filter --format --poll --no-follow --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --since --until --filter --grep --request --errors --no-report --by-request --format --time --poll --no-follow --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     tail' '*)
         words='' ;;
     status' '*' -'*)
