@@ -138,6 +138,8 @@ void entries_add_data(struct entries *entries, const char *path, const void *dat
 
 void entries_move(struct entries *to, struct entries *from)
 {
+    struct entries_block **end = &to->blocks;
+
     if (to->count + from->count > to->capacity) {
         to->capacity = to->count + from->count;
         to->items = xreallocarray(to->items, to->capacity, sizeof(*to->items));
@@ -145,6 +147,9 @@ void entries_move(struct entries *to, struct entries *from)
     if (from->count)
         memcpy(to->items + to->count, from->items, from->count * sizeof(*from->items));
     to->count += from->count;
+    while (*end)
+        end = &(*end)->next;
+    *end = from->blocks;
     free(from->items);
     *from = (struct entries){0};
 }

@@ -488,13 +488,16 @@ static void a_sysroot_is_a_world_of_its_own(void **state)
                                .runpath = "$ORIGIN/../hidden:/opt/own",
                                .needed = {"libhidden.so", "libown.so"}};
     const struct craft plain = {.machine = EM_AARCH64};
+    const struct craft needs_leaky = {.machine = EM_AARCH64, .needed = {"libleaky.so"}};
+    struct craft leaky = {.machine = EM_AARCH64, .needed = {"libhost.so"}};
     char *made[] = {put("sys/usr/lib/aarch64-linux-gnu/blas/libblas.so.3", &arm),
                     put("sys/usr/lib/deep/libdeep.so", &deep),
                     put("sys/usr/lib/hidden/libhidden.so", &plain),
                     put("sys/opt/own/libown.so", &plain),
                     put("build/bot", &needs),
-                    put("build/deep", &absolute)};
-    char *sysroot = file_join(root, "sys");
+                    put("build/deep", &absolute),
+                    put("build/leaks", &needs_leaky)};
+    char *sysroot = file_join(root, "sys"), *rpath;
     struct closure closure;
     struct err err = {0};
 
@@ -511,6 +514,13 @@ static void a_sysroot_is_a_world_of_its_own(void **state)
     assert_string_equal(closure.files[3]->path, made[1]);
     assert_string_equal(closure.files[4]->path, made[2]);
     assert_string_equal(closure.files[5]->path, made[3]);
+    /* A path of this machine means nothing to a library of that system. */
+    rpath = file_join(root, "host");
+    leaky.runpath = rpath;
+    free(put("host/libhost.so", &plain));
+    free(put("sys/usr/lib/libleaky.so", &leaky));
+    assert_int_equal(closure_add(&closure, made[6], NULL, &err), -1);
+    assert_non_null(strstr(err.message, "the library 'libhost.so' that '"));
     closure_release(&closure);
     assert_int_equal(closure_init(&closure, NULL, NULL, &err), 0);
     assert_int_equal(closure_add(&closure, made[5], NULL, &err), -1);
@@ -520,6 +530,7 @@ static void a_sysroot_is_a_world_of_its_own(void **state)
     assert_non_null(strstr(err.message, "' is no folder"));
     for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
         free(made[i]);
+    free(rpath);
     free(sysroot);
 }
 
