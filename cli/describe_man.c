@@ -133,6 +133,9 @@ static const struct named_text environment[] = {
                                                      "~/.aws/credentials."},
     {"AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",
      "Other addresses than AWS's own, for all services or for one, as in AWS_ENDPOINT_URL_LAMBDA."},
+    {"AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_STS_REGIONAL_ENDPOINTS",
+     "true: AWS's endpoints for FIPS 140, and those with IPv6; legacy: one STS for the older "
+     "regions."},
     {"AWS_CA_BUNDLE", "The certificates to trust, a PEM file."},
     {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, as curl has them."},
     {"NO_COLOR", "No colours, whatever the terminal."},

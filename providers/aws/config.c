@@ -177,6 +177,22 @@ static bool is_true(const char *value)
     return value && strcasecmp(value, "true") == 0;
 }
 
+const char *aws_config_variable(const struct aws_config *config, const char *profile,
+                                const char *variable, const char *key)
+{
+    const char *value = environment(variable);
+
+    if (!value)
+        value = aws_config_get(config, aws_config_profile(profile), key);
+    return value && *value ? value : NULL;
+}
+
+bool aws_config_flag(const struct aws_config *config, const char *profile, const char *variable,
+                     const char *key)
+{
+    return is_true(aws_config_variable(config, profile, variable, key));
+}
+
 const char *aws_config_endpoint(const struct aws_config *config, const char *given,
                                 const char *service_id, const char *profile)
 {
@@ -186,8 +202,8 @@ const char *aws_config_endpoint(const struct aws_config *config, const char *giv
     if (given && *given)
         return given;
     profile = aws_config_profile(profile);
-    if (is_true(getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
-        is_true(aws_config_get(config, profile, "ignore_configured_endpoint_urls")))
+    if (aws_config_flag(config, profile, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                        "ignore_configured_endpoint_urls"))
         return NULL;
     variable = xasprintf("AWS_ENDPOINT_URL_%s", service_id);
     url = environment(variable);

@@ -48,6 +48,13 @@ const char *aws_config_profile(const char *given);
 const char *aws_config_region(const struct aws_config *config, const char *given,
                               const char *profile);
 
+/* What a variable says, else the profile's key; NULL when both are empty. */
+const char *aws_config_variable(const struct aws_config *config, const char *profile,
+                                const char *variable, const char *key);
+/* The same as a flag: whether it is "true". */
+bool aws_config_flag(const struct aws_config *config, const char *profile, const char *variable,
+                     const char *key);
+
 /*
  * A configured endpoint for a service ("LAMBDA", "CLOUDWATCH_LOGS", ...):
  * `given`, AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, the profile's services

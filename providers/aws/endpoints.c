@@ -15,21 +15,27 @@ const struct aws_service aws_iam = {.id = "IAM",
                                     .protocol = AWS_QUERY,
                                     .version = "2010-05-08",
                                     .global = true};
-const struct aws_service aws_sts = {
-    .id = "STS", .prefix = "sts", .signing = "sts", .protocol = AWS_QUERY, .version = "2011-06-15"};
+const struct aws_service aws_sts = {.id = "STS",
+                                    .prefix = "sts",
+                                    .signing = "sts",
+                                    .protocol = AWS_QUERY,
+                                    .version = "2011-06-15",
+                                    .gov_fips = true};
 const struct aws_service aws_logs = {.id = "CLOUDWATCH_LOGS",
                                      .prefix = "logs",
                                      .signing = "logs",
                                      .protocol = AWS_JSON,
                                      .target = "Logs_20140328",
-                                     .version = "1.1"};
+                                     .version = "1.1",
+                                     .gov_fips = true};
 /* The models' host prefix of StartLiveTail since April 2026. */
 const struct aws_service aws_logs_stream = {.id = "CLOUDWATCH_LOGS",
                                             .prefix = "stream-logs",
                                             .signing = "logs",
                                             .protocol = AWS_JSON,
                                             .target = "Logs_20140328",
-                                            .version = "1.1"};
+                                            .version = "1.1",
+                                            .gov_fips = true};
 const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
                                            .prefix = "apigateway",
                                            .signing = "apigateway",
@@ -37,29 +43,53 @@ const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
 const struct aws_service aws_scheduler = {
     .id = "SCHEDULER", .prefix = "scheduler", .signing = "scheduler", .protocol = AWS_REST_JSON};
 const struct aws_service aws_s3 = {
-    .id = "S3", .prefix = "s3", .signing = "s3", .protocol = AWS_REST_XML};
-const struct aws_service aws_sso = {
-    .id = "SSO", .prefix = "portal.sso", .signing = "awsssoportal", .protocol = AWS_REST_JSON};
-const struct aws_service aws_sso_oidc = {
-    .id = "SSO_OIDC", .prefix = "oidc", .signing = "sso-oauth", .protocol = AWS_REST_JSON};
+    .id = "S3", .prefix = "s3", .signing = "s3", .protocol = AWS_REST_XML, .old_dual = true};
+const struct aws_service aws_sso = {.id = "SSO",
+                                    .prefix = "portal.sso",
+                                    .signing = "awsssoportal",
+                                    .protocol = AWS_REST_JSON,
+                                    .gov_fips = true};
+const struct aws_service aws_sso_oidc = {.id = "SSO_OIDC",
+                                         .prefix = "oidc",
+                                         .signing = "sso-oauth",
+                                         .protocol = AWS_REST_JSON,
+                                         .gov_fips = true};
 
-/* The partitions, by how their regions start; the last one takes the rest. A global service has
- * one host and is signed for one region. */
+/*
+ * The partitions, by how their regions start; the last one takes the rest. A
+ * global service has one host and is signed for one region; what stands in that
+ * host between the service and the suffix differs. From botocore's rule sets.
+ */
 static const struct partition {
     const char *start;
     const char *name;
-    const char *suffix;
+    const char *suffix, *dual_suffix;
     const char *global_region;
-    const char *global_host; /* between the service and the suffix */
+    const char *global, *global_fips, *global_dual;
 } partitions[] = {
-    {"cn-", "aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-north-1."},
-    {"us-gov-", "aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov."},
-    {"us-iso-", "aws-iso", "c2s.ic.gov", "us-iso-east-1", "us-iso-east-1."},
-    {"us-isob-", "aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1", "us-isob-east-1."},
-    {"us-isof-", "aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1", "us-isof-south-1."},
-    {"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1", "eu-isoe-west-1."},
-    {"eusc-", "aws-eusc", "amazonaws.eu", "eusc-de-east-1", "eusc-de-east-1."},
-    {"", "aws", "amazonaws.com", "us-east-1", ""},
+    {"cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-north-1",
+     "cn-north-1.", "", "global."},
+    {"us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", "us-gov.", "us-gov.",
+     "us-gov."},
+    {"us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", "us-iso-east-1.",
+     "us-iso-east-1.", ""},
+    {"us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1",
+     "us-isob-east-1.", "us-isob-east-1.", ""},
+    {"us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1",
+     "us-isof-south-1.", "", ""},
+    {"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1",
+     "eu-isoe-west-1.", "", ""},
+    {"eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1",
+     "eusc-de-east-1.", "", ""},
+    {"", "aws", "amazonaws.com", "api.aws", "us-east-1", "", "", "global."},
+};
+
+/* The regions whose STS was once sts.amazonaws.com, and is with sts_regional_endpoints = legacy:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html */
+static const char *const legacy_sts[] = {
+    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+    "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",
+    "sa-east-1",      "us-east-1",  "us-east-2",      "us-west-1",      "us-west-2",
 };
 
 static const struct partition *find_partition(const char *region)
@@ -113,26 +143,74 @@ static int parse_configured(struct endpoint *endpoint, const char *url, struct e
     return 0;
 }
 
+/* The name of AWS's own host. */
+static char *make_host(const struct aws_service *service, const struct partition *partition,
+                       const char *region, bool fips, bool dual)
+{
+    const char *suffix = dual && !service->old_dual ? partition->dual_suffix : partition->suffix;
+    bool gov = strcmp(partition->name, "aws-us-gov") == 0;
+    /* In GovCloud many plain names are FIPS's. */
+    bool marked = fips && !(gov && (service->global || (service->gov_fips && !dual)));
+    const char *mark = marked ? "-fips" : "";
+
+    if (service->global)
+        return xasprintf("%s%s.%s%s", service->prefix, mark,
+                         dual   ? partition->global_dual
+                         : fips ? partition->global_fips
+                                : partition->global,
+                         suffix);
+    return xasprintf("%s%s.%s%s.%s", service->prefix, mark,
+                     dual && service->old_dual ? "dualstack." : "", region, suffix);
+}
+
+static bool is_legacy_sts(const struct aws_service *service, const struct aws_config *config,
+                          const char *profile, const char *region)
+{
+    const char *kind = aws_config_variable(config, profile, "AWS_STS_REGIONAL_ENDPOINTS",
+                                           "sts_regional_endpoints");
+
+    if (service != &aws_sts || !kind || strcmp(kind, "legacy") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(legacy_sts) / sizeof(*legacy_sts); i++)
+        if (strcmp(region, legacy_sts[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Fills in AWS's own address. */
+static void find_own(struct endpoint *endpoint, const struct aws_service *service,
+                     const struct aws_config *config, const char *profile, const char *region)
+{
+    const struct partition *partition = find_partition(region);
+    bool fips = aws_config_flag(config, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+    bool dual =
+        aws_config_flag(config, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+
+    if (!fips && !dual && is_legacy_sts(service, config, profile, region)) {
+        endpoint->host = xstrdup("sts.amazonaws.com");
+        endpoint->region = xstrdup("us-east-1");
+    } else {
+        endpoint->host = make_host(service, partition, region, fips, dual);
+        endpoint->region = xstrdup(service->global ? partition->global_region : region);
+    }
+    endpoint->url = xasprintf("https://%s", endpoint->host);
+    endpoint->path = xstrdup("");
+}
+
 int endpoint_find(struct endpoint *endpoint, const struct aws_service *service,
                   const struct aws_config *config, const char *given, const char *profile,
                   const char *region, struct err *err)
 {
-    const struct partition *partition = find_partition(region);
     const char *configured = aws_config_endpoint(config, given, service->id, profile);
 
     *endpoint = (struct endpoint){.configured = configured != NULL};
-    if (configured && parse_configured(endpoint, configured, err) < 0)
-        return -1;
-    if (!configured && service->global)
-        endpoint->host =
-            xasprintf("%s.%s%s", service->prefix, partition->global_host, partition->suffix);
-    else if (!configured)
-        endpoint->host = xasprintf("%s.%s.%s", service->prefix, region, partition->suffix);
     if (!configured) {
-        endpoint->url = xasprintf("https://%s", endpoint->host);
-        endpoint->path = xstrdup("");
+        find_own(endpoint, service, config, profile, region);
+        return 0;
     }
-    endpoint->region = xstrdup(service->global ? partition->global_region : region);
+    if (parse_configured(endpoint, configured, err) < 0)
+        return -1;
+    endpoint->region = xstrdup(service->global ? find_partition(region)->global_region : region);
     return 0;
 }
 

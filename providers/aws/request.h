@@ -29,6 +29,8 @@ struct aws_service {
     const char *target;  /* AWS_JSON: "Logs_20140328" */
     const char *version; /* AWS_JSON: "1.1"; AWS_QUERY: "2010-05-08" */
     bool global;         /* no region in the host, signs for us-east-1 (IAM) */
+    bool gov_fips;       /* in GovCloud its plain host is FIPS's too */
+    bool old_dual;       /* "dualstack" in the host instead of another suffix (S3) */
 };
 
 extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_logs_stream,

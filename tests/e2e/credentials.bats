@@ -424,3 +424,40 @@ cached() {
     echo 'x' >"$(cache_file corp)"
     check_fails 4 "it is no JSON object; run 'fnctl login --profile work'" --profile work
 }
+
+@test "the order of sources is that of AWS's SDKs, case by case, as botocore has it" {
+    start_identity
+    unset AWS_REGION
+    sso_profiles
+    cached https://old 3600
+    cached corp 3600
+    succeeds "$PYTHON" "$ROOT/tests/e2e/credentials.py" "$FNCTL" "$AWS"
+    echo "$output"
+    "$PYTHON" -c 'import botocore' 2>/dev/null || skip "botocore is not installed"
+}
+
+@test "endpoints: FIPS and dual stack by variable and profile, partitions" {
+    start_identity
+    unset AWS_ENDPOINT_URL AWS_REGION
+    export AWS_ACCESS_KEY_ID=ENV AWS_SECRET_ACCESS_KEY=secret-ENV
+    printf '[profile fips]\nuse_fips_endpoint = true\n[profile dual]\nuse_dualstack_endpoint = true\n[profile own]\nservices = mine\n[services mine]\nsts =\n  endpoint_url = %s\n' "$AWS" | config
+    # Nobody is asked: the proxy refuses, and the message names the host.
+    export https_proxy=http://127.0.0.1:1
+    host_is() {
+        local host=$1 region=$2
+        shift 2
+        check_fails 5 "request to $host:443 failed" --region "$region" "$@"
+    }
+    host_is sts.eu-west-1.amazonaws.com eu-west-1
+    AWS_PROFILE=fips host_is sts-fips.us-east-1.amazonaws.com us-east-1
+    AWS_PROFILE=dual host_is sts.eu-west-1.api.aws eu-west-1
+    AWS_USE_FIPS_ENDPOINT=false AWS_PROFILE=fips host_is sts.us-east-1.amazonaws.com us-east-1
+    AWS_USE_FIPS_ENDPOINT=true AWS_USE_DUALSTACK_ENDPOINT=true host_is sts-fips.us-east-1.api.aws us-east-1
+    host_is sts.cn-north-1.amazonaws.com.cn cn-north-1
+    host_is sts.eusc-de-east-1.amazonaws.eu eusc-de-east-1
+    AWS_USE_FIPS_ENDPOINT=true host_is sts.us-gov-east-1.amazonaws.com us-gov-east-1
+    # A services section is for its service, and for the role's STS too.
+    AWS_PROFILE=own key_is ENV --region eu-west-1
+    grep -qF 'sts.GetCallerIdentity key=ENV scope=sts/eu-west-1' "$T/identity/log"
+    AWS_PROFILE=own AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true host_is sts.eu-west-1.amazonaws.com eu-west-1
+}
