@@ -63,13 +63,13 @@ static int find_object(struct upload *upload, bool *found, struct err *err)
  * another run; upload->id stays NULL when there is none, or we may not look. */
 static int find_upload(struct upload *upload, struct err *err)
 {
+    char *prefix = aws_encode(upload->key);
     struct aws_call call;
     json_t *uploads, *item;
     size_t i;
     int result;
 
-    s3_call(&call, &upload->bucket, "ListMultipartUploads", "GET", "/?uploads&prefix=%s",
-            upload->key);
+    s3_call(&call, &upload->bucket, "ListMultipartUploads", "GET", "/?uploads&prefix=%s", prefix);
     result = session_call(upload->session, &call, "AccessDenied", NULL, err);
     uploads = s3_elements(call.reply, "Upload");
     json_array_foreach (uploads, i, item) {
@@ -81,6 +81,7 @@ static int find_upload(struct upload *upload, struct err *err)
     }
     json_decref(uploads);
     aws_call_release(&call);
+    free(prefix);
     return result;
 }
 

@@ -231,3 +231,30 @@ remove_all() {
     succeeds fnctl undeploy prod --yes --region eu-west-1
     same "$(inventory | grep role)" "$before"
 }
+
+@test "wire: uploads through S3 are as AWS's models have them" {
+    needs_models
+    aws_on_engine
+    python_project wire
+    head -c 51000000 /dev/urandom >data.bin
+    : >"$T/proxy/wire"
+    succeeds fnctl deploy prod --region eu-central-1
+    check_wire --operations >"$T/operations"
+    # All that fnctl ever sends to S3, but what it asks of a bucket and of an upload that are there.
+    grep -ohE 's3_call\(&call, &?[a-z>.-]+, "[A-Za-z]+"|"Put[A-Za-z]+", "/\?' "$ROOT"/providers/aws/*.c |
+        sed 's/.*, "\([A-Z][A-Za-z]*\)".*/\1/; s/"\(Put[A-Za-z]*\)".*/\1/' | grep -vE '^(GetBucketTagging|ListParts)$' | sort -u >"$T/sent"
+    [ "$(wc -l <"$T/sent")" -ge 9 ]
+    same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
+    check_wire --secret "$AWS_SECRET_ACCESS_KEY"
+    "$PYTHON" -B "$ROOT/tests/tools/spoil_wire.py" --s3 "$T/proxy/wire"
+}
+
+@test "wire: the answers of the engine's S3 to boto3 are as AWS's models have them" {
+    needs_models
+    "$PYTHON" -c 'import boto3' 2>/dev/null || skip "boto3 is not installed"
+    aws_on_engine
+    : >"$T/proxy/wire"
+    "$PYTHON" "$ROOT/tests/e2e/engine_s3.py" "$FNCTL_STATE" "$AWS_ENDPOINT_URL" make
+    "$PYTHON" "$ROOT/tests/e2e/engine_s3.py" "$FNCTL_STATE" "$AWS_ENDPOINT_URL" remove
+    check_wire --answers
+}

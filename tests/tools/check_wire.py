@@ -1,9 +1,10 @@
 """Compares recorded exchanges with AWS's own service models, as botocore carries them.
 
-    check_wire.py WIRE [--requests] [--secret KEY] [--operations]
+    check_wire.py WIRE [--requests | --answers] [--secret KEY] [--operations]
 
 WIRE           what tests/tools/proxy.py recorded: requests of fnctl, answers of an engine
 --requests     looks at the requests alone
+--answers      looks at the answers alone, and at requests of any client
 --secret KEY   computes each signature again, with botocore's signer
 --operations   lists the operations that were seen instead, with how often
 
@@ -34,6 +35,7 @@ SERVICES = {
     "logs": "logs",
     "iam": "iam",
     "sts": "sts",
+    "s3": "s3",
 }
 
 
@@ -75,19 +77,20 @@ def models():
     return {scope: session.get_service_model(name) for scope, name in SERVICES.items()}
 
 
-def check(exchange, known, findings, requests_only=False, secret=None):
+def check(exchange, known, findings, only=None, secret=None):
     """Adds what differs in one exchange; its operation, or None when the models have none."""
     request, answer = Message(exchange["request"]), Message(exchange["answer"])
     findings.where = " ".join(request.line[:2])
-    operation = wire_request.operation_of(request, known, findings)
+    operation = wire_request.operation_of(request, known, Findings() if only == "answers" else findings)
     if operation is None:
         return None
     name = f"{operation.service_model.service_name}.{operation.name}"
     findings.where = f"{name} request"
-    wire_request.check(request, operation, findings)
+    if only != "answers":
+        wire_request.check(request, operation, findings)
     if secret:
         wire_request.check_signature(request, operation, secret, findings)
-    if not requests_only:
+    if only != "requests":
         findings.where = f"{name} answer {answer.line[1]}"
         wire_answer.check(answer, operation, findings)
     return name
@@ -96,7 +99,8 @@ def check(exchange, known, findings, requests_only=False, secret=None):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("wire")
-    parser.add_argument("--requests", action="store_true")
+    parser.add_argument("--requests", dest="only", action="store_const", const="requests")
+    parser.add_argument("--answers", dest="only", action="store_const", const="answers")
     parser.add_argument("--secret")
     parser.add_argument("--operations", action="store_true")
     arguments = parser.parse_args()
@@ -104,7 +108,7 @@ def main():
     known, findings, operations = models(), Findings(), collections.Counter()
     with open(arguments.wire) as lines:
         for line in lines:
-            name = check(json.loads(line), known, findings, arguments.requests, arguments.secret)
+            name = check(json.loads(line), known, findings, arguments.only, arguments.secret)
             if name:
                 operations[name] += 1
     if arguments.operations:

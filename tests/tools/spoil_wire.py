@@ -1,6 +1,8 @@
 """Proves that check_wire.py sees what is wrong: spoils recorded exchanges in one way each.
 
-    spoil_wire.py WIRE
+    spoil_wire.py [--s3] WIRE
+
+--s3    WIRE is of uploads through S3
 
 Says each way that went unnoticed; the status is 1 when there is any.
 """
@@ -46,6 +48,24 @@ WAYS = [
     ("logs.DescribeLogGroups", True, '"creationTime":', '"creationTime":0.5,"x":', "creationTime is no long"),
     ("scheduler.GetSchedule", True, '"CreationDate":', '"CreationDate":"x","Y":', "cannot be parsed"),
 ]
+S3_WAYS = [
+    ("s3.UploadPart", False, "x-amz-checksum-sha256: ", "x-amz-checksum-sha256: A", "another x-amz-checksum-sha256"),
+    ("s3.UploadPart", False, "Content-Sha256: ", "Content-Sha256: 0", "another x-amz-content-sha256"),
+    ("s3.UploadPart", False, "partNumber=1&", "partNumber=x&", "PartNumber is no integer"),
+    ("s3.UploadPart", False, "x-amz-expected-bucket-owner", "x-amz-bucket-owner", "which is not in the model"),
+    ("s3.ListMultipartUploads", False, "prefix=fnctl%2F", "prefix=fnctl/", "prefix is not encoded"),
+    ("s3.PutBucketLifecycleConfiguration", False, "<Status>Enabled", "<Status>On", "Status is none of its values"),
+    ("s3.PutBucketLifecycleConfiguration", False, "<Days>", "<Day>1</Day><Days>", "Day is not in the model"),
+    ("s3.PutBucketTagging", False, "x-amz-checksum-sha256", "x-amz-checked-sha256", "has no checksum"),
+    ("s3.PutBucketTagging", False, "<Key>fnctl:bucket</Key>", "", "Key is required and missing"),
+    ("s3.CompleteMultipartUpload", False, "<CompleteMultipartUpload ", "<CompleteUpload ", "is no XML"),
+    ("s3.CreateBucket", False, "eu-central-1</Loc", "eu-central-9</Loc", "LocationConstraint is none of its values"),
+    ("s3.CreateMultipartUpload", True, "<UploadId>", "<Upload/><UploadId>", "Upload is not in the model"),
+    ("s3.ListMultipartUploads", True, "<IsTruncated>false", "<IsTruncated>no", "IsTruncated is no boolean"),
+    ("s3.CompleteMultipartUpload", True, "</ETag>", "</ETag><ETag>x</ETag>", "ETag is there twice"),
+    ("s3.UploadPart", True, "ETag:", "x-amz-tag:", "x-amz-tag, which is not in the model"),
+    ("s3.HeadObject", True, "HTTP/1.1 404", "HTTP/1.1 405", "is no error of this operation"),
+]
 
 
 def replaced(message, old, new):
@@ -58,10 +78,11 @@ def replaced(message, old, new):
 
 
 def main():
-    with open(sys.argv[1]) as lines:
+    s3 = sys.argv[1] == "--s3"
+    with open(sys.argv[-1]) as lines:
         exchanges = [json.loads(line) for line in lines]
     known, missed = check_wire.models(), 0
-    for operation, is_answer, old, new, words in WAYS:
+    for operation, is_answer, old, new, words in S3_WAYS if s3 else WAYS:
         kind, found, tried = "answer" if is_answer else "request", [], 0
         for exchange in exchanges:
             if exchange["operation"].replace("apigateway.", "apigatewayv2.") != operation:
@@ -75,7 +96,7 @@ def main():
         if not any(words in finding for finding in found):
             missed += 1
             print(f"{operation} {kind}, {old} as {new}: not noticed in {tried} exchanges: {found[:3]}")
-    print(f"{len(WAYS)} ways to be wrong, {missed} went unnoticed")
+    print(f"{len(S3_WAYS if s3 else WAYS)} ways to be wrong, {missed} went unnoticed")
     return 1 if missed else 0
 
 

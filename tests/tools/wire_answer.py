@@ -7,6 +7,7 @@ import xml.etree.ElementTree
 import botocore.exceptions
 import botocore.parsers
 import wire_value
+import wire_xml
 
 # Errors that any operation of any service may answer, with their statuses.
 COMMON_ERRORS = {
@@ -34,6 +35,41 @@ COMMON_ERRORS = {
     "ValidationError": {400},
     "ValidationException": {400},
 }
+# S3's model names hardly any errors; these are its documentation's.
+S3_ERRORS = {
+    "BadDigest": {400},
+    "BucketNotEmpty": {409},
+    "EntityTooSmall": {400},
+    "Forbidden": {403},
+    "IllegalLocationConstraintException": {400},
+    "IncompleteBody": {400},
+    "InvalidArgument": {400},
+    "InvalidBucketName": {400},
+    "InvalidLocationConstraint": {400},
+    "InvalidPart": {400},
+    "InvalidPartOrder": {400},
+    "InvalidRange": {416},
+    "InvalidRequest": {400},
+    "KeyTooLongError": {400},
+    "MalformedXML": {400},
+    "NoSuchBucket": {404},
+    "NoSuchLifecycleConfiguration": {404},
+    "NoSuchPublicAccessBlockConfiguration": {404},
+    "NoSuchTagSet": {404},
+    "NoSuchUpload": {404},
+    "NotImplemented": {501},
+    "PreconditionFailed": {412},
+    "XAmzContentSHA256Mismatch": {400},
+    "301": {301},
+    "304": {304},
+    "403": {403},
+    "404": {404},
+    "412": {412},
+}
+# Answered with another status than the model's: these have nothing to say, or a part of it.
+STATUSES = {("PutBucketTagging", 204), ("GetObject", 206)}
+for _name in ("DeleteBucket", "DeleteBucketLifecycle", "DeleteBucketTagging", "DeletePublicAccessBlock"):
+    STATUSES.add((_name, 204))
 # What AWS answers besides the model's members.
 UNMODELLED = {"__type", "message", "Message", "code", "Type", "type"}
 
@@ -53,6 +89,8 @@ def check(answer, operation, findings):
     check_status(operation, status, findings)
     if protocol == "query":
         check_xml(answer, operation, findings)
+    elif protocol == "rest-xml":
+        check_rest_xml(answer, operation, findings)
     else:
         check_body(answer, operation, protocol, findings)
 
@@ -74,6 +112,8 @@ def check_status(operation, status, findings):
     """A status that is itself a member of the answer may be any."""
     wanted = operation.http.get("responseCode", 200)
     members = operation.output_shape.members.values() if operation.output_shape else ()
+    if (operation.name, status) in STATUSES:
+        return
     told = any(member.serialization.get("location") == "statusCode" for member in members)
     if status != wanted and not told:
         findings.add(f"has another status than the model's {wanted}")
@@ -107,22 +147,22 @@ def check_body(answer, operation, protocol, findings):
 
 
 def check_headers(answer, shape, findings):
-    known = {}
+    known, prefixes = {}, []
     for name, member in shape.members.items() if shape else ():
+        if member.serialization.get("location") == "headers":
+            prefixes.append(wire_value.wire_name(name, member).lower())
         if member.serialization.get("location") == "header":
             known[wire_value.wire_name(name, member).lower()] = (name, member)
     for header, (name, member) in known.items():
         if header in answer.headers:
             wire_value.check_text(answer.headers[header], member, name, "rfc822", findings)
     for header in answer.headers:
+        if header.startswith(tuple(prefixes)):
+            continue
         if header.startswith("x-amz") and header not in known and not re.fullmatch(
             r"x-amzn?-(requestid|request-id|errortype|id-2|trace-id|remapped-.*)", header
         ):
             findings.add(f"has the header {header}, which is not in the model", answer.headers[header])
-
-
-def local(element):
-    return re.sub(r"^\{.*\}", "", element.tag)
 
 
 def check_xml(answer, operation, findings):
@@ -134,46 +174,42 @@ def check_xml(answer, operation, findings):
         findings.add(f"has another root than {operation.name}Response of {space}", root.tag)
     wrapper = operation.output_shape.serialization.get("resultWrapper") if operation.output_shape else None
     for child in root:
-        if local(child) == "ResponseMetadata":
+        if wire_xml.local(child) == "ResponseMetadata":
             continue
-        if local(child) != wrapper:
-            findings.add(f"has {local(child)}, which is not in the model")
+        if wire_xml.local(child) != wrapper:
+            findings.add(f"has {wire_xml.local(child)}, which is not in the model")
             continue
-        check_element(child, operation.output_shape, "", findings)
+        wire_xml.check(child, operation.output_shape, "", findings)
     if root.find(f"{{{space}}}ResponseMetadata/{{{space}}}RequestId") is None:
         findings.add("has no ResponseMetadata with a RequestId")
     if wrapper and root.find(f"{{{space}}}{wrapper}") is None:
         findings.add(f"has no {wrapper}")
 
 
-def check_element(element, shape, path, findings):
-    kind = shape.type_name
-    if kind == "structure":
-        known = {wire_value.wire_name(n, m): (n, m) for n, m in shape.members.items()}
-        seen = set()
-        for child in element:
-            if local(child) not in known:
-                findings.add(f"{path}.{local(child)} is not in the model", child.text)
-                continue
-            name, member = known[local(child)]
-            if name in seen:
-                findings.add(f"{path}.{name} is there twice")
-            seen.add(name)
-            check_element(child, member, f"{path}.{name}", findings)
-        for name in set(shape.required_members) - seen:
-            findings.add(f"{path}.{name} is required and missing")
-    elif kind == "list":
-        wire_value.limits("", len(element), shape, path, findings)
-        for child in element:
-            if local(child) != shape.member.serialization.get("name", "member"):
-                findings.add(f"{path} has {local(child)} for an element")
-            check_element(child, shape.member, f"{path}[]", findings)
-    elif kind == "map":
-        findings.add(f"{path} is a map, which is not checked")
-    else:
-        if len(element):
-            findings.add(f"{path} has elements inside")
-        wire_value.check_text(element.text or "", shape, path, "iso8601", findings)
+def check_rest_xml(answer, operation, findings):
+    shape = operation.output_shape
+    payload = shape.serialization.get("payload") if shape else None
+    check_headers(answer, shape, findings)
+    members = [m for m in shape.members.values() if not m.serialization.get("location")] if shape else []
+    if payload and shape.members[payload].type_name in ("blob", "string"):
+        return
+    if not members or not answer.body:
+        if answer.body:
+            findings.add("has a body, and the operation none", answer.body)
+        if members:
+            findings.add("has no body")
+        return
+    if answer.headers.get("content-type") != "application/xml":
+        findings.add("has another Content-Type than application/xml", answer.headers.get("content-type"))
+    root = xml.etree.ElementTree.fromstring(answer.body.decode())
+    if not root.tag.startswith("{http://s3.amazonaws.com/doc/2006-03-01/}"):
+        findings.add("has another namespace than S3's", root.tag)
+    if operation.name == "GetBucketLocation":
+        # The first region of all is the one without a name here.
+        if root.text:
+            wire_value.check_text(root.text, shape.members["LocationConstraint"], "the root", "iso8601", findings)
+        return
+    wire_xml.check(root, shape.members[payload] if payload else shape, "", findings)
 
 
 def declared(operation):
@@ -190,16 +226,19 @@ def declared(operation):
 def check_error(answer, operation, status, parsed, findings):
     error = parsed.get("Error", {})
     code, known = error.get("Code", ""), declared(operation)
-    if not error.get("Message"):
+    protocol = operation.service_model.metadata["protocol"]
+    # The answer to a HEAD has no body to say anything in, nor has 304.
+    if not error.get("Message") and (answer.body or protocol != "rest-xml"):
         findings.add(f"{code} has no message", answer.body)
     if code in known:
         wanted, shape = known[code]
-        protocol = operation.service_model.metadata["protocol"]
         if wanted and status != wanted and not (protocol == "json" and status == 400):
             findings.add(f"{code} has another status than {wanted}", status)
-        if protocol != "query":
+        if protocol not in ("query", "rest-xml"):
             check_error_body(answer, protocol, code, shape, findings)
-    elif status not in COMMON_ERRORS.get(code, ()):
+    elif status not in COMMON_ERRORS.get(code, ()) and not (
+        protocol == "rest-xml" and status in S3_ERRORS.get(code, ())
+    ):
         findings.add(f"{code} is no error of this operation", error.get("Message"))
 
 

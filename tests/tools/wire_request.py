@@ -1,13 +1,17 @@
 """What a request is, and whether it is as the service's model has it."""
 
+import base64
+import hashlib
 import json
 import re
 import urllib.parse
+import xml.etree.ElementTree
 
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 import wire_value
+import wire_xml
 
 # Headers that any request may carry.
 COMMON = {
@@ -28,6 +32,7 @@ COMMON = {
     "amz-sdk-request",
     "x-amz-target",
     "x-amzn-query-mode",
+    "content-md5",
 }
 CREDENTIAL = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request, "
@@ -60,11 +65,32 @@ def rest_operation(request, model):
     found = []
     for name in model.operation_names:
         operation = model.operation_model(name)
+        needed = needed_members(operation, request, given) if model.metadata["protocol"] == "rest-xml" else 0
+        if needed is None:
+            continue
         expression, labels, constant = uri_pattern(operation)
         if operation.http["method"] == request.line[0] and re.fullmatch(expression, path):
             if constant.items() <= given.items():
-                found.append((-len(constant), len(labels), name))
-    return model.operation_model(min(found)[2]) if found else None
+                found.append((-len(constant), -needed, len(labels), name))
+    return model.operation_model(min(found)[3]) if found else None
+
+
+def needed_members(operation, request, given):
+    """How many members in query and headers the operation must have; None when one is missing. S3
+    tells operations of one method and path apart by them."""
+    if operation.deprecated:
+        return None
+    shape, count = operation.input_shape, 0
+    for name in shape.required_members if shape else ():
+        member = shape.members[name]
+        where = {"querystring": given, "header": request.headers}.get(member.serialization.get("location"))
+        if where is None:
+            continue
+        wire = wire_value.wire_name(name, member)
+        if wire not in where and wire.lower() not in where:
+            return None
+        count += 1
+    return count
 
 
 def operation_of(request, models, findings):
@@ -76,7 +102,7 @@ def operation_of(request, models, findings):
     if model is None:
         findings.add("signs for an unknown service", found.group(4))
         return None
-    if model.metadata["protocol"] == "rest-json":
+    if model.metadata["protocol"] in ("rest-json", "rest-xml"):
         operation = rest_operation(request, model)
     else:
         if model.metadata["protocol"] == "json":
@@ -101,10 +127,11 @@ def check(request, operation, findings):
     if not request.headers.get("user-agent", "").startswith("fnctl/"):
         findings.add("does not say who sends it", request.headers.get("user-agent"))
     for name in request.headers:
-        if name not in COMMON and name not in header_names(operation):
+        summed = operation.http_checksum and name.startswith("x-amz-checksum-")
+        if name not in COMMON and name not in header_names(operation) and not summed:
             findings.add(f"has the header {name}, which is not in the model", request.headers[name])
     protocol = operation.service_model.metadata["protocol"]
-    {"rest-json": check_rest, "json": check_json, "query": check_query}[protocol](request, operation, findings)
+    {"rest-json": check_rest, "rest-xml": check_rest, "json": check_json, "query": check_query}[protocol](request, operation, findings)
 
 
 def header_names(operation):
@@ -120,6 +147,8 @@ def header_names(operation):
 def check_rest(request, operation, findings):
     shape = operation.input_shape
     path, query = split_target(request)
+    if operation.service_model.metadata["protocol"] == "rest-xml":
+        check_sums(request, operation, findings)
     expression, labels, constant = uri_pattern(operation)
     members = shape.members if shape else {}
     given = check_labels(re.fullmatch(expression, path).groups(), labels, members, operation, findings)
@@ -133,7 +162,7 @@ def check_rest(request, operation, findings):
     for name in shape.required_members if shape else ():
         if members[name].serialization.get("location") and name not in given:
             findings.add(f"{name} is required and missing")
-    check_rest_body(request, shape, findings)
+    check_rest_body(request, operation, findings)
 
 
 def check_labels(values, labels, members, operation, findings):
@@ -180,17 +209,24 @@ def check_querystring(query, constant, members, findings):
     return given
 
 
-def check_rest_body(request, shape, findings):
+def check_rest_body(request, operation, findings):
+    shape = operation.input_shape
     payload = shape.serialization.get("payload") if shape else None
     inside = [m for m in shape.members.values() if not m.serialization.get("location")] if shape else []
     kind = request.headers.get("content-type", "")
+    if operation.service_model.metadata["protocol"] == "rest-xml" and payload and "name" in shape.members[payload].serialization:
+        if request.body:
+            check_xml_body(request, shape.members[payload], findings)
+        elif payload in shape.required_members:
+            findings.add(f"{payload} is required and missing")
+        return
     if payload and shape.members[payload].type_name in ("blob", "string"):
         wire_value.limits("", len(request.body), shape.members[payload], payload, findings)
         return
     if not inside:
         if request.body:
             findings.add("has a body, and the operation none", request.body)
-        if kind:
+        if kind and "content-type" not in header_names(operation):
             findings.add("has a Content-Type and no body", kind)
         return
     if kind != "application/json":
@@ -200,6 +236,32 @@ def check_rest_body(request, shape, findings):
         wire_value.check(value, shape.members[payload], payload, "unixTimestamp", findings)
     elif value is not None:
         wire_value.check_structure(value, shape, "", "unixTimestamp", findings)
+
+
+def check_sums(request, operation, findings):
+    """The hashes that S3 wants of a body: in the signature, and where the model asks for one."""
+    digest = hashlib.sha256(request.body)
+    if request.headers.get("x-amz-content-sha256") != digest.hexdigest():
+        findings.add("has another x-amz-content-sha256 than its body", request.headers.get("x-amz-content-sha256"))
+    claimed = request.headers.get("x-amz-checksum-sha256")
+    if claimed and claimed != base64.b64encode(digest.digest()).decode():
+        findings.add("has another x-amz-checksum-sha256 than its body", claimed)
+    if operation.http_checksum.get("requestChecksumRequired") and not claimed:
+        findings.add("has no checksum, and the model wants one")
+
+
+def check_xml_body(request, member, findings):
+    space = member.serialization.get("xmlNamespace", {}).get("uri", "")
+    try:
+        root = xml.etree.ElementTree.fromstring(request.body.decode())
+    except (ValueError, xml.etree.ElementTree.ParseError) as reason:
+        findings.add("has a body that is no XML", f"{reason}: {request.body[:80]}")
+        return
+    if root.tag != f"{{{space}}}{member.serialization['name']}":
+        findings.add(f"has another root than {member.serialization['name']} of {space}", root.tag)
+    if request.headers.get("content-type") != "application/xml":
+        findings.add("has a Content-Type that is not application/xml", request.headers.get("content-type"))
+    wire_xml.check(root, member, "", findings)
 
 
 def read_json(body, findings):
@@ -296,7 +358,8 @@ def check_signature(request, operation, secret, findings):
         headers={name: request.headers.get(name, "") for name in names},
     )
     again.context["timestamp"] = request.headers["x-amz-date"]
-    signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(key, secret), service, region)
+    kind = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
+    signer = kind(botocore.credentials.Credentials(key, secret), service, region)
     canonical = signer.canonical_request(again)
     if signer.signature(signer.string_to_sign(again, canonical), again) != signature:
         findings.add("has another signature than botocore makes", canonical)

@@ -55,6 +55,7 @@ static void add_checksum(struct strlist *headers, const json_t *checksum)
 
 void s3_put_object(struct request *request, json_t *input)
 {
+    struct store *store = request->engine->store;
     const char *bucket, *key, *algorithm;
     struct spool_result result;
     struct strlist headers;
@@ -72,13 +73,14 @@ void s3_put_object(struct request *request, json_t *input)
                                          "FULL_OBJECT", "value", result.checksum));
     old = s3_put_row(request->engine, bucket, key, document);
     if (old) {
-        s3_drop_blobs(request->engine->store, old);
+        s3_drop_blobs(store, old);
         strlist_init(&headers);
         strlist_addf(&headers, "ETag: \"%s\"", result.md5);
         add_checksum(&headers, json_object_get(document, "checksum"));
         s3_done(request, 200, &headers);
         strlist_release(&headers);
     } else {
+        store_drop(store, result.blob);
         request_fail_write(request);
     }
     json_decref(document);

@@ -111,6 +111,17 @@ static void keep_part(struct request *request, const json_t *upload, int64_t num
     s3_drop_blobs(store, old);
 }
 
+/* The blob goes again when the part is not wanted. */
+static void take_part(struct request *request, const json_t *upload, int64_t number,
+                      const struct spool_result *result, const char *algorithm)
+{
+    struct store *store = request->engine->store;
+
+    if (has_checksum(request, upload, algorithm))
+        keep_part(request, upload, number, result, algorithm);
+    store_drop(store, result->blob);
+}
+
 void s3_upload_part(struct request *request, json_t *input)
 {
     int64_t number = strtoll(json_string_at(input, "partNumber"), NULL, 10);
@@ -125,9 +136,8 @@ void s3_upload_part(struct request *request, json_t *input)
     else if (number < 1 || number > PARTS_MAX)
         request_fail(request, 400, "InvalidArgument",
                      "Part number must be an integer between 1 and %d, inclusive", PARTS_MAX);
-    else if (s3_take_spooled(request, &result, &algorithm) &&
-             has_checksum(request, upload, algorithm))
-        keep_part(request, upload, number, &result, algorithm);
+    else if (s3_take_spooled(request, &result, &algorithm))
+        take_part(request, upload, number, &result, algorithm);
     json_decref(upload);
 }
 
