@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/sizes.h"
 #include "core/file.h"
 #include "packager/package.h"
 
@@ -8,27 +9,6 @@ struct check_options {
     bool remote;
     int64_t level;
 };
-
-static json_t *describe_artifact(const struct artifact *artifact)
-{
-    if (!artifact->path)
-        return json_null();
-    return json_pack("{s:I, s:I, s:I}", "size", (json_int_t)artifact->size, "unzipped",
-                     (json_int_t)artifact->unzipped_size, "entries", (json_int_t)artifact->entries);
-}
-
-static void tell_size(struct out *out, const char *name, const char *what,
-                      const struct artifact *artifact)
-{
-    char size[OUT_SIZE_LEN], unzipped[OUT_SIZE_LEN];
-
-    if (!artifact->path)
-        return;
-    out_size(artifact->size, size);
-    out_size(artifact->unzipped_size, unzipped);
-    out_print(out, "%s: %s %s, %s unzipped, %zu file%s\n", name, what, size, unzipped,
-              artifact->entries, artifact->entries == 1 ? "" : "s");
-}
 
 /* Packages into a folder that is thrown away: nothing of the project is touched. */
 static int check_packages(struct app *app, int level, json_t *functions, struct err *err)
@@ -44,14 +24,8 @@ static int check_packages(struct app *app, int level, json_t *functions, struct 
 
         result = package_build(&app->settings, function, &options, &package, NULL, err);
         if (result == 0) {
-            json_object_set_new(functions, function->name,
-                                json_pack("{s:o, s:o}", "function",
-                                          describe_artifact(&package.function), "layer",
-                                          describe_artifact(&package.layer)));
-            if (!app->out.json) {
-                tell_size(&app->out, function->name, "function", &package.function);
-                tell_size(&app->out, function->name, "layer", &package.layer);
-            }
+            json_object_set_new(functions, function->name, sizes_json(&package));
+            sizes_tell(&app->out, !app->out.json, function->name, &package);
         }
         package_release(&package);
     }
@@ -142,11 +116,13 @@ const struct command cmd_check = {
         "(without its build command) to report sizes and what an ELF file lacks. Uses no network\n"
         "and changes nothing; --remote also asks the provider who we are.\n"
         "\n"
-        "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\"}}}, both "
-        "{\"size\",\n"
-        "\"unzipped\", \"entries\"}, or null without a layer; with --remote also \"identity\": "
-        "{\"account\",\n"
-        "\"principal\", \"region\"}.",
+        "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\", "
+        "\"unzipped\",\n"
+        "\"unzipped_limit\", \"other_layers\", \"largest\"}}}, the first two {\"size\", "
+        "\"unzipped\",\n"
+        "\"entries\"}, or null without a layer, and near the limit the largest files, [{\"path\", "
+        "\"size\",\n"
+        "\"in\"}]; with --remote also \"identity\": {\"account\", \"principal\", \"region\"}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -7,12 +7,13 @@ struct deploy_options {
     int64_t level;
 };
 
-static json_t *describe_result(struct app *app, const struct changes *changes)
+static json_t *describe_result(const struct deploy *deploy)
 {
-    json_t *document = deploy_endpoints(app);
+    json_t *document = deploy_endpoints(deploy->app);
 
-    json_object_set_new(document, "stage", json_string(app->settings.stage));
-    json_object_set_new(document, "changes", changes_json(changes));
+    json_object_set_new(document, "stage", json_string(deploy->app->settings.stage));
+    json_object_set_new(document, "changes", changes_json(deploy->changes));
+    json_object_set(document, "packages", deploy->sizes);
     return document;
 }
 
@@ -43,16 +44,18 @@ static void tell_changes(struct app *app, const struct changes *changes, int64_t
     buf_release(&text);
 }
 
-static void print_result(struct app *app, const struct changes *changes, int64_t elapsed)
+static void print_result(const struct deploy *deploy, int64_t elapsed)
 {
+    struct app *app = deploy->app;
+
     if (app->out.json) {
-        json_t *document = describe_result(app, changes);
+        json_t *document = describe_result(deploy);
 
         out_json(&app->out, document, false);
         json_decref(document);
         return;
     }
-    tell_changes(app, changes, elapsed);
+    tell_changes(app, deploy->changes, elapsed);
     deploy_print_endpoints(app);
 }
 
@@ -70,9 +73,10 @@ static int run_deploy(struct app *app, const struct deploy_options *options,
     deploy.changes = &changes;
     deploy.functions = app_functions(app, &deploy.count, err);
     if (deploy.functions && deploy_run(&deploy, err) == 0) {
-        print_result(app, &changes, clock_monotonic(app->clock) - started);
+        print_result(&deploy, clock_monotonic(app->clock) - started);
         result = 0;
     }
+    json_decref(deploy.sizes);
     free(deploy.functions);
     changes_release(&changes);
     return result;
@@ -137,7 +141,9 @@ const struct command cmd_deploy = {
         "\n"
         "With --json: {\"stage\", \"api\": URL or null, \"urls\": {FUNCTION: URL}, \"changes\": "
         "[{\"action\",\n"
-        "\"resource\", \"name\", \"fields\": [{\"name\", \"before\", \"after\"}]}]}.",
+        "\"resource\", \"name\", \"fields\": [{\"name\", \"before\", \"after\"}]}], \"packages\": "
+        "{FUNCTION:\n"
+        "as of 'fnctl check'}}.",
     .examples = deploy_examples,
     .arguments = deploy_arguments,
     .options = options,

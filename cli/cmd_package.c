@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/package_list.h"
+#include "cli/sizes.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "packager/package.h"
@@ -20,14 +21,14 @@ static json_t *describe_artifact(const struct artifact *artifact)
     json_t *description;
     char *path;
 
+    description = sizes_artifact_json(artifact);
     if (!artifact->path)
-        return json_null();
+        return description;
     /* A path need not be UTF-8, a JSON string must. */
     path = out_visible(artifact->path, strlen(artifact->path));
-    description =
-        json_pack("{s:s, s:I, s:I, s:I, s:s}", "path", path, "size", (json_int_t)artifact->size,
-                  "unzipped", (json_int_t)artifact->unzipped_size, "entries",
-                  (json_int_t)artifact->entries, "sha256", artifact->sha256);
+    json_object_set_new(description, "path", json_string(path));
+    json_object_set_new(description, "sha256", json_string(artifact->sha256));
+    json_object_set_new(description, "identity", json_string(artifact->identity));
     free(path);
     return description;
 }
@@ -66,8 +67,9 @@ static int package_function(struct app *app, const struct function *function,
 
     if (package_build(&app->settings, function, &options, &package, &list, err) < 0)
         return -1;
-    entry = json_pack("{s:o, s:o}", "function", describe_artifact(&package.function), "layer",
-                      describe_artifact(&package.layer));
+    entry = sizes_json(&package);
+    json_object_set_new(entry, "function", describe_artifact(&package.function));
+    json_object_set_new(entry, "layer", describe_artifact(&package.layer));
     if (command->list || command->why)
         json_object_set_new(entry, "files", package_list_json(&list));
     if (command->list || command->why)
@@ -85,6 +87,7 @@ static int package_function(struct app *app, const struct function *function,
             print_artifact(&app->out, &package.layer);
         }
     }
+    sizes_tell(&app->out, false, function->name, &package);
     *found = *found || package_why_found(&list);
     package_list_release(&list);
     package_release(&package);
@@ -179,9 +182,8 @@ const struct command cmd_package = {
         "to install packages that the settings ask for: these are kept until what asks for\n"
         "them changes; delete .fnctl/dependencies to have the newest installed.\n"
         "\n"
-        "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\"}}}, both\n"
-        "{\"path\", \"size\", \"unzipped\", \"entries\", \"sha256\"}, or null without a layer; "
-        "with\n"
+        "With --json: what 'fnctl check' says, and of \"function\" and \"layer\" also \"path\",\n"
+        "\"sha256\" and \"identity\", which is that of the content however compressed; with\n"
         "--list also \"files\": [{\"path\", \"size\", \"compressed\", \"reason\", \"in\"}] and\n"
         "\"left_out\": [{\"path\", \"size\", \"reason\"}], what is not deployed of dependencies; "
         "with\n"

@@ -63,6 +63,7 @@ static int run(struct app *app, const void *options, struct err *err)
         if (plan->exit_code && changes.count)
             result = err_set(err, ERR_CHANGES, "changes are pending");
     }
+    json_decref(deploy.sizes);
     free(deploy.functions);
     changes_release(&changes);
     return result;

@@ -1,5 +1,6 @@
 #include "cli/deploy.h"
 
+#include "cli/sizes.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
@@ -22,11 +23,17 @@ static int package_all(struct deploy *deploy, struct err *err)
         .out = &app->out, .folder = folder, .build = true, .level = deploy->level};
     int result = folder ? 0 : -1;
 
+    deploy->sizes = json_object();
     for (size_t i = 0; result == 0 && i < deploy->count; i++) {
-        result = package_build(&app->settings, deploy->functions[i], &options, &deploy->packages[i],
-                               NULL, err);
-        if (result == 0)
+        const struct function *function = deploy->functions[i];
+        struct package *package = &deploy->packages[i];
+
+        result = package_build(&app->settings, function, &options, package, NULL, err);
+        if (result == 0) {
+            sizes_tell(&app->out, false, function->name, package);
+            json_object_set_new(deploy->sizes, function->name, sizes_json(package));
             result = interrupt_check(err);
+        }
     }
     free(stage);
     free(folder);

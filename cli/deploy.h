@@ -21,6 +21,7 @@ struct deploy {
     size_t count;
     struct package *packages; /* one a function; the algorithm's own */
     struct changes *changes;  /* given by the caller: what was, or would be, changed */
+    json_t *sizes;            /* object: function -> sizes_json(); the caller's to release */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include "core/hash.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +22,22 @@ struct artifact {
     char identity[HASH_HEX_LEN];
 };
 
+/* A file in a package. */
+struct package_file {
+    char *path;
+    uint64_t size; /* bytes */
+    bool layer;    /* in the layer zip */
+};
+
 /* What is uploaded for one function. */
 struct package {
     struct artifact function;
     struct artifact layer; /* path NULL when the function needs none */
     const char *handler;   /* what the runtime is to call; borrowed from settings or static */
+    uint64_t unzipped;     /* bytes of both, which Lambda limits, */
+    size_t other_layers;   /* with this many layers more, whose sizes are not known here */
+    struct package_file *largest; /* owned; the largest files, when `unzipped` is near the limit */
+    size_t largest_count;
 };
 
 #endif

@@ -4,14 +4,13 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "packager/content.h"
+#include "packager/limits.h"
 #include "packager/why.h"
 #include "packager/zipfile.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { LARGEST = 10 };
 
 static void release(struct package_entry *entries, size_t count)
 {
@@ -35,6 +34,9 @@ void package_release(struct package *package)
 {
     free(package->function.path);
     free(package->layer.path);
+    for (size_t i = 0; i < package->largest_count; i++)
+        free(package->largest[i].path);
+    free(package->largest);
     *package = (struct package){0};
 }
 
@@ -75,49 +77,6 @@ static void append(struct package_entry **list, size_t *count, const struct entr
 static void add_to_list(struct package_list *list, const struct entries *entries, bool layer)
 {
     append(&list->entries, &list->count, entries, layer);
-}
-
-static int compare_sizes(const void *a, const void *b)
-{
-    const struct package_entry *left = a, *right = b;
-
-    if (left->size != right->size)
-        return left->size < right->size ? 1 : -1;
-    return strcmp(left->path, right->path);
-}
-
-static double megabytes(uint64_t bytes)
-{
-    return (double)bytes / 1e6;
-}
-
-/* Says that `what`, made of `list` (which it releases), is too large, and what is large in it. */
-static int fail_size(const struct content *content, const char *what, uint64_t size, uint64_t max,
-                     struct package_list *list, struct err *err)
-{
-    qsort(list->entries, list->count, sizeof(*list->entries), compare_sizes);
-    err_set(
-        err, ERR_PACKAGE,
-        "the %s of function '%s' has %.1f MB, at most %.1f MB are allowed: exclude what it does "
-        "not need; the largest files are",
-        what, content->function->name, megabytes(size), megabytes(max));
-    for (size_t i = 0; i < list->count && i < LARGEST; i++)
-        err_append(err, "\n  %8.1f MB  %s%s", megabytes(list->entries[i].size),
-                   list->entries[i].path, list->entries[i].layer ? " (layer)" : "");
-    package_list_release(list);
-    return -1;
-}
-
-static int check_unzipped(const struct content *content, struct err *err)
-{
-    uint64_t size = entries_size(&content->code) + entries_size(&content->libraries);
-    struct package_list list = {0};
-
-    if (size <= PACKAGE_UNZIPPED_MAX)
-        return 0;
-    add_to_list(&list, &content->code, false);
-    add_to_list(&list, &content->libraries, true);
-    return fail_size(content, "unzipped code", size, PACKAGE_UNZIPPED_MAX, &list, err);
 }
 
 /* The function whose zip has the name of this one's layer zip, or NULL. */
@@ -210,7 +169,7 @@ static int gather(struct content *content, const struct package_options *options
         content_add_dependencies(content, options->build, err) < 0 ||
         content_add_libraries(content, err) < 0)
         return -1;
-    return check_unzipped(content, err);
+    return 0;
 }
 
 int package_build(const struct settings *settings, const struct function *function,
@@ -231,7 +190,8 @@ int package_build(const struct settings *settings, const struct function *functi
         why_init(&list->why, content.source, options->why);
         content.why = &list->why;
     }
-    if (gather(&content, options, err) < 0 || write_code(&content, options, package, err) < 0 ||
+    if (gather(&content, options, err) < 0 || limits_measure(&content, package, err) < 0 ||
+        write_code(&content, options, package, err) < 0 ||
         write_layer(&content, options, package, err) < 0)
         goto out;
     package->handler = content.handler;

@@ -53,7 +53,7 @@ def packaged(project, source):
                 "include": ["/zz_main.py"]}
     with open(f"{project}/fnctl.json", "w", encoding="utf-8") as file:
         json.dump({"project": "p", "functions": {"f": function}, "stages": {"dev": {}}}, file)
-    answer = subprocess.run([FNCTL, "package", "--list", "--json"], cwd=project, check=True, stdout=subprocess.PIPE)
+    answer = subprocess.run([FNCTL, "package", "--list", "--json", "--quiet"], cwd=project, check=True, stdout=subprocess.PIPE)
     return {file["path"] for file in json.loads(answer.stdout)["functions"]["f"]["files"]}
 
 

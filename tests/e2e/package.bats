@@ -130,3 +130,31 @@ as_nobody() {
     echo 'a?' >.fnctlignore
     succeeds fnctl package
 }
+
+@test "sizes: told before the upload, with the limit in view, by package, check, deploy and update" {
+    aws_on_engine
+    python_project api
+    succeeds fnctl package prod
+    [[ $stderr == *"api: "*" B zipped; "*" B of 262.1 MB unzipped (0 %)" ]]
+    succeeds fnctl check prod
+    [[ $output == "api: "*" B zipped; "*" B of 262.1 MB unzipped (0 %)" ]]
+    succeeds fnctl deploy prod --json
+    same "$(jq -c '.packages.api | [.layer, .unzipped, .unzipped_limit, .other_layers, .largest]' <<<"$output")" \
+        "[null,$(stat -c %s main.py),262144000,0,[]]"
+    [[ $stderr == *"api: "*" B zipped; "*" B of 262.1 MB unzipped (0 %)"* ]]
+
+    truncate -s 210000000 big
+    jq '.functions.api.layers = ["arn:aws:lambda:us-east-1:123456789012:layer:theirs:1"]' fnctl.json >new.json && mv new.json fnctl.json
+    echo new.json >.fnctlignore
+    succeeds fnctl check prod
+    [[ $output == "api: "*"; 210.0 MB of 262.1 MB unzipped (80 %), without 1 other layer, not measured" ]]
+    [[ $stderr == *"warning: function 'api' is near the limit of what may be unzipped; its largest files: big (210.0 MB), main.py ("* ]]
+    succeeds fnctl package prod --json
+    same "$(jq -c '.functions.api.largest[0]' <<<"$output")" '{"path":"big","size":210000000,"in":"function"}'
+
+    truncate -s 262144000 big
+    faults
+    fails 6 "the unzipped code of function 'api' has 262.1 MB (26214*), at most 262.1 MB (262144000 bytes) are allowed: exclude*its 1 other layer comes on top; the largest files are*262.1 MB  big" \
+        fnctl update prod
+    same "$(requests)" 0
+}
