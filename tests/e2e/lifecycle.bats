@@ -47,6 +47,61 @@ deploy_counted() {
     same "$(changing_requests)" ""
 }
 
+@test "deploy: another compression of the same content uploads nothing, code changed by others is mended" {
+    aws_on_engine
+    succeeds fnctl init c --yes --name native
+    jq '.stages.prod.region = "us-east-1"' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy prod --compression 1
+    succeeds fnctl package prod --compression 1 --json
+    first=$(jq -r '.functions.zip | .function.sha256, .layer.sha256' <<<"$output")
+    succeeds fnctl package prod --compression 4 --json
+    [ "$(jq -r '.functions.zip | .function.sha256, .layer.sha256' <<<"$output" | grep -cxF "$first")" -eq 0 ]
+    for level in 4 6 1; do
+        faults
+        succeeds fnctl deploy prod --compression "$level"
+        [[ $stderr == *"nothing to change"* ]]
+        same "$(changing_requests)" ""
+        [ "$(requests)" -le 10 ]
+    done
+
+    echo 'exit 1' >bootstrap && chmod 755 bootstrap
+    "$PYTHON" -m zipfile -c theirs.zip bootstrap && rm bootstrap
+    printf '{"ZipFile": "%s"}' "$(base64 -w0 theirs.zip)" >body.json
+    api lambda -X PUT -H 'Content-Type: application/json' -d @body.json -o "$T/theirs" /2015-03-31/functions/native-prod-zip/code
+    rm theirs.zip body.json
+    run --separate-stderr fnctl plan prod --exit-code --compression 1
+    same "$status" 7
+    [[ $output == "~ function native-prod-zip"*"Code: not what was deployed last: changed by other means, or"*"-> as packaged"* ]]
+    same "$(grep -c '^[~+-]' <<<"$output")" 1
+    faults
+    succeeds fnctl update prod --compression 1
+    same "$(requests UpdateFunctionCode)" 1
+    same "$(requests PublishVersion)" 0
+    succeeds fnctl plan prod --exit-code --compression 3
+}
+
+@test "update: killed after any request, the next one from a machine with another compressor finishes it" {
+    aws_on_engine
+    python_project killed
+    succeeds fnctl deploy prod
+    for number in 1 2 3 4 5 6; do
+        printf 'def handler(event, context):\n    return "%s" * 100\n' "$number" >main.py
+        faults "$number signal-after KILL"
+        "$FNCTL" update prod --compression 1 >"$T/first.log" 2>&1 3>&- 4>&- &
+        echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
+        code=0
+        wait $! || code=$?
+        same "$code" 137
+        faults
+        succeeds fnctl update prod --compression 12
+        succeeds fnctl invoke prod killed '{}'
+        [[ $output == "\"$number$number"* ]]
+        faults
+        succeeds fnctl update prod --compression 6
+        same "$(changing_requests)" ""
+    done
+}
+
 @test "update: a project that is not deployed is told so" {
     python_project absent
     fails 1 "function 'absent' is not deployed to stage 'dev'; run 'fnctl deploy dev' first" fnctl update
