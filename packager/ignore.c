@@ -193,6 +193,7 @@ static void find_tail(struct ignore_rule *rule)
     for (size_t i = star; i < rule->count; i++)
         tail[i - star] = (char)rule->tokens[i].byte;
     rule->tail = tail;
+    rule->tail_len = rule->count - star;
     rule->whole = !star;
 }
 
@@ -349,45 +350,57 @@ static bool matches(const struct ignore_rule *rule, const char *text)
     return current[rule->count];
 }
 
-/* Most patterns are a name or an ending: comparing is enough for these. */
-static bool has_tail(const struct ignore_rule *rule, const char *text)
-{
-    size_t len = strlen(text), tail = strlen(rule->tail);
+/* A path, and where its last name begins: rules are about one or the other. */
+struct target {
+    const char *path, *name;
+    size_t path_len, name_len;
+    bool folder;
+};
 
-    if (len < tail || (rule->whole && len != tail))
-        return false;
-    return memcmp(text + len - tail, rule->tail, tail) == 0;
-}
-
-static bool rule_matches(const struct ignore_rule *rule, const char *path, const char *name,
-                         bool folder)
-{
-    const char *text = rule->anchored ? path : name;
-
-    if (!rule->tokens || (rule->folder_only && !folder))
-        return false;
-    return rule->tail ? has_tail(rule, text) : matches(rule, text);
-}
-
-/* The last name of a path. */
-static const char *last_name(const char *path)
+static struct target aim(const char *path, bool folder)
 {
     const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t len = strlen(name);
 
-    return slash ? slash + 1 : path;
+    return (struct target){.path = path,
+                           .name = name,
+                           .path_len = (size_t)(name - path) + len,
+                           .name_len = len,
+                           .folder = folder};
+}
+
+/* Most patterns are a name or an ending: comparing is enough for these. Of the others most tell by
+ * their first byte that they are not meant. */
+static bool rule_matches(const struct ignore_rule *rule, const struct target *target)
+{
+    const char *text = rule->anchored ? target->path : target->name;
+    size_t len = rule->anchored ? target->path_len : target->name_len;
+
+    if (!rule->tokens || (rule->folder_only && !target->folder))
+        return false;
+    if (rule->tail)
+        return len >= rule->tail_len && (!rule->whole || len == rule->tail_len) &&
+               memcmp(text + len - rule->tail_len, rule->tail, rule->tail_len) == 0;
+    if (rule->count && rule->tokens[0].kind == TOKEN_CHAR &&
+        rule->tokens[0].byte != (unsigned char)*text)
+        return false;
+    return matches(rule, text);
 }
 
 bool ignore_rule_matches(const struct ignore_rule *rule, const char *path, bool folder)
 {
-    return rule_matches(rule, path, last_name(path), folder);
+    struct target target = aim(path, folder);
+
+    return rule_matches(rule, &target);
 }
 
 const struct ignore_rule *ignore_match(const struct ignore *ignore, const char *path, bool folder)
 {
-    const char *name = last_name(path);
+    struct target target = aim(path, folder);
 
     for (size_t i = ignore->count; i-- > 0;) {
-        if (rule_matches(&ignore->rules[i], path, name, folder))
+        if (rule_matches(&ignore->rules[i], &target))
             return &ignore->rules[i];
     }
     return NULL;

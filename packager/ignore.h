@@ -22,6 +22,7 @@ struct ignore_rule {
     struct ignore_token *tokens; /* NULL: cannot match anything */
     size_t count;
     char *tail; /* what a path must end with, where that is all of the pattern: "x" or "*x" */
+    size_t tail_len;
     bool whole; /* it must be the tail and nothing else: no star in front */
 };
 

@@ -1,5 +1,5 @@
-/* What programs and services print when asked for credentials, and the files that keep tokens: whatever
- * it is, the parsers say no or give whole answers. The first byte chooses the parser. */
+/* What programs and services print when asked for credentials, and the files that keep tokens:
+ * whatever it is, the parsers say no or give whole answers. The first byte chooses the parser. */
 #include "core/memory.h"
 #include "providers/aws/credential_process.h"
 #include "providers/aws/sso.h"

@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const struct aws_service *const services[] = {
-    &aws_lambda,     &aws_iam,       &aws_sts, &aws_logs, &aws_apigateway,
-    &aws_scheduler,  &aws_s3,        &aws_sso, &aws_sso_oidc,
+    &aws_lambda,    &aws_iam, &aws_sts, &aws_logs,     &aws_apigateway,
+    &aws_scheduler, &aws_s3,  &aws_sso, &aws_sso_oidc,
 };
 
 static int clear(void **state)
@@ -74,9 +74,10 @@ static void agrees_with_the_rule_sets(void **state)
 static void knows_the_partitions(void **state)
 {
     static const char *const regions[][2] = {
-        {"eu-west-1", "aws"},          {"us-gov-east-1", "aws-us-gov"}, {"cn-north-1", "aws-cn"},
-        {"eusc-de-east-1", "aws-eusc"}, {"us-iso-west-1", "aws-iso"},
-        {"us-isob-east-1", "aws-iso-b"}, {"mx-central-1", "aws"},
+        {"eu-west-1", "aws"},         {"us-gov-east-1", "aws-us-gov"},
+        {"cn-north-1", "aws-cn"},     {"eusc-de-east-1", "aws-eusc"},
+        {"us-iso-west-1", "aws-iso"}, {"us-isob-east-1", "aws-iso-b"},
+        {"mx-central-1", "aws"},
     };
 
     (void)state;
