@@ -84,20 +84,22 @@ void package_list_release(struct package_list *list);
  * python/ in the layer zip, or to the root of the function zip when the
  * function's `layer` is false. What of them no program needs stays out.
  *
- * Shared libraries that the ELF files among these need and the runtime does
- * not have go to lib/, in the layer zip, or in the function zip when the
- * function's `layer` is false.
+ * Shared libraries that the ELF files among all these need, and that neither
+ * the runtime nor the package has where Lambda's loader will look, go to lib/,
+ * in the layer zip, or in the function zip when the function's `layer` is
+ * false. They are taken from this machine, or from the folder `sysroot`.
  */
 
 /*
  * Builds FUNCTION.zip and, where there is something for it, FUNCTION-layer.zip
  * in options->folder. `list` (may be NULL) is filled with what is in them.
  * Errors: ERR_PACKAGE, naming the file and what to do: a missing handler, an
- * ELF of the wrong machine, a library that is not found, a symbol version the
- * runtime does not have, a size above the limits with the ten largest files, a
+ * ELF of the wrong machine, a loader or a script's program that the runtime
+ * lacks, a library that is not found, a symbol version the runtime does not
+ * have, a size above the limits with the ten largest files, a
  * full disk (nothing is left behind). ERR_FAILED when the build command fails,
  * ERR_SERVICE when the network does while dependencies are installed.
- * With provider "local" symbol versions that only AWS lacks are a warning.
+ * With provider "local" what only AWS lacks is a warning.
  */
 int package_build(const struct settings *settings, const struct function *function,
                   const struct package_options *options, struct package *package,
