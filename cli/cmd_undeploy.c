@@ -106,7 +106,10 @@ const struct command cmd_undeploy = {
     .summary = "remove everything that was deployed",
     .description =
         "Finds all that carries this project's and stage's tags, whether the settings still name\n"
-        "it or not, lists it, asks, and removes it. What somebody else made is left alone.\n"
+        "it or not, lists it, asks, and removes it. What somebody else made is left alone,\n"
+        "and so is the bucket that zips above 50 MB went through: all projects of the account "
+        "share\n"
+        "it, and it empties itself.\n"
         "\n"
         "With --json: {\"stage\", \"changes\"}, as of 'fnctl deploy'.",
     .examples = examples,

@@ -214,6 +214,22 @@ int endpoint_find(struct endpoint *endpoint, const struct aws_service *service,
     return 0;
 }
 
+char *endpoint_path(struct endpoint *endpoint, const char *bucket, const char *path)
+{
+    char *host;
+
+    if (!bucket)
+        return xstrdup(path);
+    if (endpoint->configured || strchr(bucket, '.'))
+        return xasprintf("/%s%s", bucket, path + (path[1] == '\0' || path[1] == '?'));
+    host = xasprintf("%s.%s", bucket, endpoint->host);
+    free(endpoint->host);
+    free(endpoint->url);
+    endpoint->host = host;
+    endpoint->url = xasprintf("https://%s", host);
+    return xstrdup(path);
+}
+
 void endpoint_release(struct endpoint *endpoint)
 {
     free(endpoint->url);

@@ -21,6 +21,14 @@ struct endpoint {
 int endpoint_find(struct endpoint *endpoint, const struct aws_service *service,
                   const struct aws_config *config, const char *given, const char *profile,
                   const char *region, struct err *err);
+
+/*
+ * The path of a request below the endpoint, to free(): of S3's, with the bucket
+ * (NULL: none) where it belongs. On AWS that is in front of the host, unless a
+ * dot in its name would break the certificate; elsewhere it is the first part
+ * of the path, as servers are known by one name.
+ */
+char *endpoint_path(struct endpoint *endpoint, const char *bucket, const char *path);
 void endpoint_release(struct endpoint *endpoint);
 
 /* "aws", "aws-cn", ...: the partition a region belongs to. */

@@ -291,42 +291,21 @@ static void fill_protocol(struct pending *pending, struct http_exchange *exchang
     exchange->file = call->file;
 }
 
-/* The address: a bucket stands in front of AWS's own host, unless a dot in its name would break the
- * certificate; elsewhere it is the first part of the path, as servers are known by one name. */
-static void fill_address(struct pending *pending)
-{
-    const struct aws_call *call = pending->call;
-    struct endpoint *endpoint = &pending->endpoint;
-    const char *bucket = call->bucket ? call->bucket : "";
-    const char *slash = *bucket ? "/" : "";
-    const char *path = call->path;
-
-    if (*bucket && !endpoint->configured && !strchr(bucket, '.')) {
-        char *host = xasprintf("%s.%s", bucket, endpoint->host);
-
-        free(endpoint->host);
-        free(endpoint->url);
-        endpoint->host = host;
-        endpoint->url = xasprintf("https://%s", host);
-        bucket = slash = "";
-    } else if (*bucket && (path[1] == '\0' || path[1] == '?')) {
-        path++;
-    }
-    pending->url = xasprintf("%s%s%s%s", endpoint->url, slash, bucket, path);
-    pending->path = xasprintf("%s%s%s%s", endpoint->path, slash, bucket, path);
-}
-
 /* Makes the exchange of a call. */
 static int start(struct pending *pending, struct http_exchange *exchange, struct err *err)
 {
     struct aws *aws = pending->aws;
     struct aws_call *call = pending->call;
     uint8_t digest[HASH_LEN];
+    char *path;
 
     if (endpoint_find(&pending->endpoint, call->service, aws->config, aws->endpoint_url,
                       aws->profile, aws->region, err) < 0)
         return -1;
-    fill_address(pending);
+    path = endpoint_path(&pending->endpoint, call->bucket, call->path);
+    pending->url = xasprintf("%s%s", pending->endpoint.url, path);
+    pending->path = xasprintf("%s%s", pending->endpoint.path, path);
+    free(path);
     pending->label = xasprintf("%s %s", call->service->prefix, call->operation);
     hash_uuid(pending->invocation);
     fill_protocol(pending, exchange);

@@ -110,6 +110,11 @@ code_is_there() {
         "$(openssl dgst -sha256 -binary .fnctl/prod/package/native-layer.zip | base64)"
 }
 
+# put PATH FILE [CURL-ARGUMENT...]: into the bucket, past fnctl.
+put() {
+    api s3 -f -T "$2" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "${@:3}" "/fnctl-000000000000-us-east-1/$1"
+}
+
 # two_parts: the first two parts have arrived.
 two_parts() {
     [ "$(requests 's3.UploadPart 200')" = 2 ]
@@ -132,6 +137,37 @@ two_parts() {
         code_is_there
         echo more >>data.bin
     done
+}
+
+@test "parts and objects that are there but are not ours are not used" {
+    aws_on_engine
+    big_project
+    faults 's3.UploadPart#3-99 stall'
+    in_background "$FNCTL" deploy prod 2>"$T/first"
+    wait_for two_parts
+    kill -9 $!
+    wait $! || true
+    zip_of_prod
+    id=$(api s3 "/fnctl-000000000000-us-east-1?uploads=" | grep -o '<UploadId>[^<]*' | cut -d'>' -f2)
+    head -c 8388608 /dev/zero >"$T/zeros"
+    for part in 1 2 3 4 5 6; do
+        put "$KEY?partNumber=$part&uploadId=$id" "$T/zeros" -H "x-amz-checksum-sha256: $(openssl dgst -sha256 -binary "$T/zeros" | base64)"
+    done
+    faults
+    succeeds fnctl deploy prod
+    [[ $stderr == *"to bucket fnctl-000000000000-us-east-1" || $stderr == *"to bucket fnctl-000000000000-us-east-1"$'\n'* ]]
+    same "$(requests 's3.UploadPart')" 7
+    code_is_there
+
+    # An object of the right name and size.
+    size=$(stat -c %s $ZIP)
+    head -c "$size" /dev/zero >"$T/zeros"
+    put "$KEY" "$T/zeros"
+    succeeds fnctl undeploy prod --yes
+    faults
+    succeeds fnctl deploy prod
+    same "$(requests 's3.UploadPart')" 7
+    code_is_there
 }
 
 @test "a bucket that was left half-made is set up" {

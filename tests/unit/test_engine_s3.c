@@ -3,6 +3,8 @@
 #include "core/memory.h"
 #include "providers/local/engine/aws_chunked.h"
 #include "providers/local/engine/checksum.h"
+#include "providers/local/engine/loop.h"
+#include "providers/local/engine/s3.h"
 #include "providers/local/engine/spool.h"
 
 // clang-format off
@@ -194,6 +196,95 @@ static void says_what_is_wrong_with_a_body(void **state)
     }
 }
 
+static int64_t days; /* that the clock is ahead */
+
+static int64_t shifted_now(void *context)
+{
+    (void)context;
+    return clock_now(clock_system()) + days * 24 * 3600 * 1000;
+}
+
+static int64_t right_monotonic(void *context)
+{
+    (void)context;
+    return clock_monotonic(clock_system());
+}
+
+/* An object, its blob kept. */
+static void put(struct engine *engine, const char *bucket, const char *key, const char *content)
+{
+    char blob[HASH_HEX_LEN];
+    struct err err = {0};
+    json_t *document, *old;
+
+    assert_int_equal(store_put_blob(engine->store, content, strlen(content), blob, &err), 0);
+    document = json_pack("{s:s, s:i, s:s, s:{}, s:{}}", "blob", blob, "size", 1, "etag", "x",
+                         "headers", "checksum");
+    old = s3_put_row(engine, bucket, key, document);
+    assert_non_null(old);
+    s3_drop_blobs(engine->store, old);
+    json_decref(document);
+}
+
+static size_t count(struct engine *engine, const char *sql)
+{
+    json_t *rows = store_rows(engine->store, sql, "");
+    size_t found = json_array_size(rows);
+
+    json_decref(rows);
+    return found;
+}
+
+#define OBJECTS "SELECT key FROM s3_objects"
+
+static void applies_lifecycle_rules(void **state)
+{
+    static const struct clock clock = {.now = shifted_now, .monotonic = right_monotonic};
+    struct place *place = *state;
+    struct err err = {0};
+    struct engine engine = {
+        .store = place->store, .clock = &clock, .folder = place->folder, .loop = loop_new(&err)};
+
+    store_run(engine.store, "INSERT INTO s3_buckets (name, region, created) VALUES ('free','x',0)",
+              "");
+    store_run(engine.store,
+              "INSERT INTO s3_buckets (name, region, created, lifecycle) VALUES ('ruled','x',0,?)",
+              "s",
+              "{\"Rule\": [{\"Status\": \"Enabled\", \"Filter\": {\"Prefix\": \"old/\"},"
+              " \"Expiration\": {\"Days\": \"3\"}, \"AbortIncompleteMultipartUpload\":"
+              " {\"DaysAfterInitiation\": \"2\"}},"
+              " {\"Status\": \"Disabled\", \"Prefix\": \"\", \"Expiration\": {\"Days\": \"1\"}},"
+              " {\"Status\": \"Enabled\", \"Filter\": {\"Tag\": {\"Key\": \"a\"}},"
+              " \"Expiration\": {\"Days\": \"1\"}}]}");
+    put(&engine, "free", "old/a", "1");
+    put(&engine, "ruled", "old/a", "2");
+    put(&engine, "ruled", "older", "3");
+    store_run(engine.store,
+              "INSERT INTO s3_uploads (id, bucket, key, headers, created)"
+              " VALUES ('u', 'ruled', 'old/b', '{}', ?)",
+              "i", shifted_now(NULL));
+    store_run(engine.store,
+              "INSERT INTO s3_parts (upload, number, blob, size, etag, modified)"
+              " SELECT 'u', 1, blob, 1, 'x', 0 FROM s3_objects WHERE bucket = 'free'",
+              "");
+    s3_expire(&engine);
+    assert_true(engine.s3_timer != 0);
+    assert_int_equal(count(&engine, OBJECTS), 3);
+    days = 1;
+    s3_expire(&engine);
+    assert_int_equal(count(&engine, "SELECT id FROM s3_uploads"), 1);
+    days = 4;
+    s3_expire(&engine);
+    assert_int_equal(count(&engine, OBJECTS), 2);
+    assert_int_equal(count(&engine, OBJECTS " WHERE bucket = 'ruled' AND key = 'older'"), 1);
+    assert_int_equal(count(&engine, "SELECT id FROM s3_uploads"), 0);
+    assert_int_equal(count(&engine, "SELECT number FROM s3_parts"), 0);
+    days = 0;
+    store_sweep(engine.store);
+    assert_int_equal(count(&engine, OBJECTS), 2);
+    loop_free(engine.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +293,7 @@ int main(void)
         cmocka_unit_test(refuses_what_are_no_chunks),
         cmocka_unit_test_setup_teardown(keeps_bodies_as_blobs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_what_is_wrong_with_a_body, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(applies_lifecycle_rules, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

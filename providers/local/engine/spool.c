@@ -61,8 +61,8 @@ static int take(void *context, const void *data, size_t len)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return err_set(&spool->err, ERR_FAILED, "InternalError: cannot write '%s': %s",
-                           spool->path, strerror(errno));
+            return err_set(&spool->err, ERR_FAILED, "cannot write '%s': %s", spool->path,
+                           strerror(errno));
         at += written;
         len -= (size_t)written;
     }

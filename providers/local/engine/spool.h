@@ -37,7 +37,8 @@ struct spool *spool_new(struct store *store, const struct spool_options *options
 void spool_write(struct spool *spool, const void *data, size_t len);
 
 /* The body has come to its end. Errors: ERR_FAILED with S3's code and ": " in front:
- * IncompleteBody, EntityTooLarge, InternalError (the disk). The hashes are there all the same. */
+ * IncompleteBody, EntityTooLarge; without one when the disk cannot take it. The hashes are there
+ * all the same. */
 int spool_finish(struct spool *spool, struct spool_result *result, struct err *err);
 
 /* Keeps the finished body as a blob, on disk when this returns. */
