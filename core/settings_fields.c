@@ -231,6 +231,12 @@ const struct field function_fields[] = {
      .help = "what becomes of packages that the runtime has on AWS, as boto3 and @aws-sdk",
      .fallback = "leave-out",
      .choices = runtime_packages},
+    {.name = "strip",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct function, strip),
+     .help = "whether symbols that only debuggers need are taken out of programs and libraries, in "
+             "copies",
+     .fallback = "false"},
     {.name = "layer",
      .type = FIELD_BOOL,
      .offset = offsetof(struct function, layer),
@@ -364,7 +370,6 @@ const struct field function_fields[] = {
     {.name = "snap_start", .help = "start from a snapshot", .later = LATER},
     {.name = "destinations", .help = "where results of asynchronous calls go", .later = LATER},
     {.name = "retries", .help = "retries of asynchronous calls", .later = LATER},
-    {.name = "strip", .help = "take debug symbols out of programs", .later = LATER},
     FIELD_END,
 };
 

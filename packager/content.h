@@ -62,4 +62,11 @@ bool content_of_dependencies(const char *pattern);
  */
 int content_add_libraries(struct content *content, struct err *err);
 
+/*
+ * strip.c: lets the ELF files for the function's machine come from copies without symbols, when the
+ * settings say so; the user's files stay as they are. `make`: copies that are not in the cache are
+ * made. Errors: ERR_PACKAGE: there is no tool for the machine, or it failed.
+ */
+int content_strip(struct content *content, bool make, struct err *err);
+
 #endif

@@ -119,7 +119,7 @@ void dependency_tool_hash(struct hash *hash, const char *program, const char *pr
         hash_update(hash, &status.st_mtim, sizeof(status.st_mtim));
     }
     strlist_init(&variables);
-    for (char **variable = environ; *variable; variable++)
+    for (char **variable = environ; prefix && *variable; variable++)
         if (strncmp(*variable, prefix, strlen(prefix)) == 0)
             strlist_add(&variables, *variable);
     strlist_sort(&variables);

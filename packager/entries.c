@@ -154,6 +154,16 @@ void entries_move(struct entries *to, struct entries *from)
     *from = (struct entries){0};
 }
 
+void entries_redirect(struct entries *entries, struct entry *entry, const char *origin,
+                      const struct stat *status, const char *reason)
+{
+    entry->path = keep_string(entries, entry->path);
+    entry->origin = keep_string(entries, origin);
+    entry->reason = keep_string(entries, reason);
+    entry->size = (uint64_t)status->st_size;
+    entry->stamp = entry_stamp_of(status);
+}
+
 void entries_remove(struct entries *entries, size_t index)
 {
     entries->count--;

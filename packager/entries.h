@@ -57,6 +57,10 @@ void entries_add_link(struct entries *entries, const char *path, const char *ori
 void entries_add_data(struct entries *entries, const char *path, const void *data, size_t len,
                       const char *reason);
 
+/* Lets the contents of an entry come from another file; place and mode stay. */
+void entries_redirect(struct entries *entries, struct entry *entry, const char *origin,
+                      const struct stat *status, const char *reason);
+
 /* Moves all of `from` to the end of `to`. */
 void entries_move(struct entries *to, struct entries *from);
 

@@ -167,7 +167,7 @@ static int gather(struct content *content, const struct package_options *options
     }
     if (content_gather(content, options->folder, err) < 0 ||
         content_add_dependencies(content, options->build, err) < 0 ||
-        content_add_libraries(content, err) < 0)
+        content_add_libraries(content, err) < 0 || content_strip(content, options->build, err) < 0)
         return -1;
     return 0;
 }
