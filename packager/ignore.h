@@ -7,23 +7,18 @@
 #ifndef FNCTL_PACKAGER_IGNORE_H
 #define FNCTL_PACKAGER_IGNORE_H
 
+#include "packager/pattern.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-/* One step of a pattern; private. */
-struct ignore_token;
 
 struct ignore_rule {
     char *text;  /* as written */
     char *where; /* where it stands: "built in", ".fnctlignore:3", "exclude[0]" */
     bool negated;
-    bool anchored;               /* matches the whole path; else the last name of it */
-    bool folder_only;            /* for folders only */
-    struct ignore_token *tokens; /* NULL: cannot match anything */
-    size_t count;
-    char *tail; /* what a path must end with, where that is all of the pattern: "x" or "*x" */
-    size_t tail_len;
-    bool whole; /* it must be the tail and nothing else: no star in front */
+    bool anchored;    /* matches the whole path; else the last name of it */
+    bool folder_only; /* for folders only */
+    struct pattern pattern;
 };
 
 struct ignore {

@@ -146,7 +146,7 @@ static void uploads_new_content(void **state)
 /* Tags of other shapes, as another tool may write them, are no record. */
 static void distrusts_a_tag(void **state)
 {
-    static const char *const tags[] = {"", ":", "x", ":" OTHER_ZIP, OTHER_ZIP};
+    static const char *const tags[] = {"", ":", "x", OTHER_ZIP, (":" OTHER_ZIP)};
     struct script *script = *state;
     struct artifact zip;
 
