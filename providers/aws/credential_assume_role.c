@@ -5,8 +5,8 @@
  */
 #include "core/field.h"
 #include "core/memory.h"
+#include "providers/aws/credential_cache.h"
 #include "providers/aws/credential_mfa.h"
-#include "providers/aws/credential_sts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,31 +23,61 @@ struct assume_role {
     char *arn, *session_name, *external_id, *mfa_serial, *duration;
 };
 
+/* Asks STS, with the credentials of the base. */
+static int ask(const struct assume_role *role, const struct credential_role *wanted,
+               struct credential_answer *answer, struct err *err)
+{
+    struct credential_answer base = {0};
+    int result = -1;
+
+    if (role->base->fetch(role->base, &base, err) < 0) {
+        err_context(err, "no credentials from %s", role->base->text);
+    } else {
+        result =
+            credential_sts_assume(role->source.world, &role->sts, wanted, &base.key, answer, err);
+        if (result < 0)
+            err_append(err, " (asked with the credentials of %s)", role->base->text);
+    }
+    credentials_key_release(&base.key);
+    return result;
+}
+
+/* A role behind a second factor: from the cache, or for a code. */
+static int fetch_with_code(const struct assume_role *role, struct credential_role *wanted,
+                           struct credential_answer *answer, struct err *err)
+{
+    char *path = credential_cache_path(wanted), *code = NULL;
+    int result = -1;
+
+    if (credential_cache_read(path, clock_now(role->source.world->clock), answer)) {
+        result = 0;
+        goto out;
+    }
+    code = credential_mfa_ask(role->mfa_serial, err);
+    if (!code)
+        goto out;
+    wanted->mfa_code = code;
+    result = ask(role, wanted, answer, err);
+    if (result == 0)
+        credential_cache_write(path, answer);
+out:
+    credential_wipe(code);
+    free(path);
+    return result;
+}
+
 static int fetch(struct credential_source *source, struct credential_answer *answer,
                  struct err *err)
 {
-    struct assume_role *role = (struct assume_role *)source;
-    char *code = role->mfa_serial ? credential_mfa_ask(role->mfa_serial, err) : NULL;
+    const struct assume_role *role = (const struct assume_role *)source;
     struct credential_role wanted = {.arn = role->arn,
                                      .session_name = role->session_name,
                                      .external_id = role->external_id,
                                      .mfa_serial = role->mfa_serial,
-                                     .mfa_code = code,
                                      .duration = role->duration};
-    struct credential_answer base = {0};
-    int result = -1;
 
-    if (role->mfa_serial && !code)
-        return -1;
-    if (role->base->fetch(role->base, &base, err) < 0)
-        err_context(err, "no credentials from %s", role->base->text);
-    else
-        result = credential_sts_assume(source->world, &role->sts, &wanted, &base.key, answer, err);
-    if (result < 0 && base.key.id)
-        err_append(err, " (asked with the credentials of %s)", role->base->text);
-    credentials_key_release(&base.key);
-    credential_wipe(code);
-    return result;
+    return role->mfa_serial ? fetch_with_code(role, &wanted, answer, err)
+                            : ask(role, &wanted, answer, err);
 }
 
 static void release(struct credential_source *source)

@@ -5,6 +5,13 @@
 
 extern const struct credential_kind credential_environment;
 
+static void take(struct credentials_key *key)
+{
+    key->id = xstrdup(credential_variable("AWS_ACCESS_KEY_ID"));
+    key->secret = xstrdup(credential_variable("AWS_SECRET_ACCESS_KEY"));
+    key->token = xstrdup(credential_variable("AWS_SESSION_TOKEN"));
+}
+
 static int fetch(struct credential_source *source, struct credential_answer *answer,
                  struct err *err)
 {
@@ -20,23 +27,25 @@ static int fetch(struct credential_source *source, struct credential_answer *ans
                        "the keys in the environment ended at %s (AWS_CREDENTIAL_EXPIRATION); renew "
                        "or unset them",
                        expiration);
-    answer->key.id = xstrdup(credential_variable("AWS_ACCESS_KEY_ID"));
-    answer->key.secret = xstrdup(credential_variable("AWS_SECRET_ACCESS_KEY"));
-    answer->key.token = xstrdup(credential_variable("AWS_SESSION_TOKEN"));
     /* There is nothing to fetch them from again. */
     answer->expires = INT64_MAX;
+    take(&answer->key);
     return 0;
 }
 
 static int open_environment(const struct credential_search *search,
                             struct credential_source **source, struct err *err)
 {
-    const char *id = credential_variable("AWS_ACCESS_KEY_ID");
+    struct credentials_key key;
+    int result;
 
-    if (!id)
+    if (!credential_variable("AWS_ACCESS_KEY_ID"))
         return 0;
-    if (credential_check_key(id, credential_variable("AWS_SECRET_ACCESS_KEY"),
-                             "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", err) < 0)
+    take(&key);
+    result = credential_check_key(
+        &key, "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)", err);
+    credentials_key_release(&key);
+    if (result < 0)
         return -1;
     *source = credential_source_new(sizeof(**source), search->world,
                                     xstrdup("the environment (AWS_ACCESS_KEY_ID)"), fetch, NULL);

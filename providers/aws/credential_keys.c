@@ -30,28 +30,31 @@ static void release(struct credential_source *source)
     credentials_key_release(&((struct keys *)source)->key);
 }
 
+static char *copy(const struct credential_search *search, bool shared, const char *name)
+{
+    const char *value = aws_config_get_from(search->config, shared, search->profile, name);
+
+    return value && *value ? xstrdup(value) : NULL;
+}
+
 static int open_keys(const struct credential_search *search, bool shared,
                      struct credential_source **source, struct err *err)
 {
-    const struct aws_config *config = search->config;
-    const char *id = aws_config_get_from(config, shared, search->profile, "aws_access_key_id");
-    const char *secret =
-        aws_config_get_from(config, shared, search->profile, "aws_secret_access_key");
-    const char *token = aws_config_get_from(config, shared, search->profile, "aws_session_token");
     struct keys *keys;
-    char *text;
 
-    if (!id)
+    if (!aws_config_get_from(search->config, shared, search->profile, "aws_access_key_id"))
         return 0;
-    text = xasprintf("profile '%s' in %s", search->profile, aws_config_path(config, shared));
-    if (credential_check_key(id, secret, text, err) < 0) {
-        free(text);
+    keys = credential_source_new(
+        sizeof(*keys), search->world,
+        xasprintf("profile '%s' in %s", search->profile, aws_config_path(search->config, shared)),
+        fetch, release);
+    keys->key = (struct credentials_key){.id = copy(search, shared, "aws_access_key_id"),
+                                         .secret = copy(search, shared, "aws_secret_access_key"),
+                                         .token = copy(search, shared, "aws_session_token")};
+    if (credential_check_key(&keys->key, keys->source.text, err) < 0) {
+        credential_source_free(&keys->source);
         return -1;
     }
-    keys = credential_source_new(sizeof(*keys), search->world, text, fetch, release);
-    keys->key.id = xstrdup(id);
-    keys->key.secret = xstrdup(secret);
-    keys->key.token = token && *token ? xstrdup(token) : NULL;
     *source = &keys->source;
     return 0;
 }

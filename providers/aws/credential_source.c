@@ -56,19 +56,37 @@ const char *credential_setting(const struct credential_search *search, const cha
     return value && *value ? value : NULL;
 }
 
-/* A key with a line break or a blank cannot be sent, and is most likely a paste gone wrong. */
-int credential_check_key(const char *id, const char *secret, const char *text, struct err *err)
+/* Whether it can be sent in a header. */
+static bool is_clean(const char *text)
 {
-    if (!id || !*id || !secret || !*secret)
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+/* A key with a line break or a blank cannot be sent, and is most likely a paste gone wrong. */
+int credential_check_key(const struct credentials_key *key, const char *text, struct err *err)
+{
+    const char *what = NULL;
+
+    if (!key->id || !*key->id || !key->secret || !*key->secret)
         return err_set(err, ERR_CREDENTIALS,
                        "incomplete credentials in %s: an access key ID and a secret access key go "
                        "together, the %s is missing",
-                       text, id && *id ? "secret" : "ID");
-    if (strpbrk(id, " \t\r\n/") || strpbrk(secret, " \t\r\n") || strlen(id) > 128)
-        return err_set(err, ERR_CREDENTIALS,
-                       "malformed credentials in %s: blanks or line breaks in the %s", text,
-                       strpbrk(secret, " \t\r\n") ? "secret access key" : "access key ID");
-    return 0;
+                       text, key->id && *key->id ? "secret" : "ID");
+    if (!is_clean(key->secret))
+        what = "secret access key";
+    else if (!is_clean(key->id) || strchr(key->id, '/') || strlen(key->id) > 128)
+        what = "access key ID";
+    else if (key->token && !is_clean(key->token))
+        what = "session token";
+    if (!what)
+        return 0;
+    return err_set(err, ERR_CREDENTIALS,
+                   "malformed credentials in %s: blanks, line breaks or other characters that no "
+                   "key has in the %s",
+                   text, what);
 }
 
 static char *copy(const json_t *object, const char *name)

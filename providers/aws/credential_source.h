@@ -92,9 +92,9 @@ const char *credential_variable(const char *name);
 /* A key of the search's profile, as aws_config_get(); NULL when it is empty. */
 const char *credential_setting(const struct credential_search *search, const char *name);
 
-/* Whether id and secret are there and can be sent; `text` is where they are from. Errors:
+/* Whether id and secret are there and all of it can be sent; `text` is where it is from. Errors:
  * ERR_CREDENTIALS. */
-int credential_check_key(const char *id, const char *secret, const char *text, struct err *err);
+int credential_check_key(const struct credentials_key *key, const char *text, struct err *err);
 
 /* Reads the answer of a program or a service: the names of the members for ID, secret, token and
  * expiration (RFC 3339). Errors: ERR_CREDENTIALS, "`text` ...". */

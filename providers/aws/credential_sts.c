@@ -46,7 +46,7 @@ static int read_answer(const struct credential_call *call, const char *action,
     int result = credential_answer_read(answer, json_at(root, path), &members, "STS", err);
 
     if (result == 0)
-        result = credential_check_key(answer->key.id, answer->key.secret, "STS's answer", err);
+        result = credential_check_key(&answer->key, "STS's answer", err);
     if (result < 0)
         credentials_key_release(&answer->key);
     credential_json_free(root);

@@ -75,7 +75,7 @@ static int fetch(struct credentials *credentials, int64_t now, struct credential
     struct credential_source *source = credentials->source;
 
     if (source->fetch(source, answer, err) < 0 ||
-        credential_check_key(answer->key.id, answer->key.secret, source->text, err) < 0) {
+        credential_check_key(&answer->key, source->text, err) < 0) {
         if (err->code == ERR_INTERRUPTED)
             return -1;
         if (!source->guessed || credentials->key.id)

@@ -177,6 +177,24 @@ INI
     same "$status" 0
     [[ $output == *"user/ASIA-r-BY-BASE"* ]]
     grep -qF 'SerialNumber=arn:aws:iam::123456789012:mfa/me TokenCode=123456' "$T/identity/log"
+    # The key is kept until it ends, for awscli too; and so is awscli's for us.
+    same "$(stat -c %a "$HOME"/.aws/cli/cache/*.json "$HOME/.aws/cli/cache" | paste -sd' ')" "600 700"
+    key_is ASIA-r-BY-BASE --profile mfa </dev/null
+    if [ -n "${AWSCLI:-}" ]; then
+        export AWS_DEFAULT_REGION=eu-west-1
+        same "$(aws sts get-caller-identity --profile mfa </dev/null | jq -r .UserId)" ASIA-r-BY-BASE
+        same "$(asked AssumeRole)" 1
+        rm "$HOME"/.aws/cli/cache/*
+        run on_terminal 'Enter MFA code' 123456 "$AWSCLI" sts get-caller-identity --profile mfa
+        same "$status" 0
+        key_is ASIA-r-BY-BASE --profile mfa </dev/null
+        same "$(asked AssumeRole)" 2
+    fi
+    sed -i -E 's/"Expiration": *"[^"]*"/"Expiration": "2020-01-01T00:00:00Z"/' "$HOME"/.aws/cli/cache/*
+    check_fails 4 "there is no terminal" --profile mfa </dev/null
+    echo '{"Credentials": {"AccessKeyId": 1}}' | tee "$HOME"/.aws/cli/cache/* >"$T/none"
+    check_fails 4 "there is no terminal" --profile mfa </dev/null
+    rm -r "$HOME/.aws/cli"
     run on_terminal 'MFA code for' 654321 "$FNCTL" check prod --remote --profile mfa
     same "$status" 4
     [[ $output == *"MultiFactorAuthentication failed"* ]]

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 // clang-format on
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -179,12 +180,15 @@ static void says_what_is_missing(void **state)
     expect_error(NULL, "(AWS_SECRET_ACCESS_KEY is set, but not AWS_ACCESS_KEY_ID)");
     setenv("AWS_SECRET_ACCESS_KEY", "with blank", 1);
     setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
-    expect_error(NULL, "blanks or line breaks in the secret access key");
+    expect_error(NULL, "that no key has in the secret access key");
     unsetenv("AWS_SECRET_ACCESS_KEY");
     expect_error(NULL, "the secret is missing");
     setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
     setenv("AWS_ACCESS_KEY_ID", "A\n", 1);
-    expect_error(NULL, "blanks or line breaks in the access key ID");
+    expect_error(NULL, "that no key has in the access key ID");
+    setenv("AWS_ACCESS_KEY_ID", "A", 1);
+    setenv("AWS_SESSION_TOKEN", "t\r\nX: y", 1);
+    expect_error(NULL, "that no key has in the session token");
     write_home(".aws/credentials", 0600, "[half]\naws_access_key_id = half\n");
     expect_error("half", "the secret is missing");
 }
@@ -386,6 +390,66 @@ static void runs_a_process_again_before_the_end(void **state)
     credentials_free(credentials);
 }
 
+static void uses_what_it_has_while_the_source_fails(void **state)
+{
+    struct credentials_key key;
+    struct credentials *credentials;
+    struct err err = {0};
+
+    (void)state;
+    write_process("{\"Version\": 1, \"AccessKeyId\": \"P\", \"SecretAccessKey\": \"p\", "
+                  "\"Expiration\": \"2025-11-20T10:15:00Z\"}");
+    credentials = find("p", &err);
+    assert_int_equal(credentials_get(credentials, &key, &err), 0);
+    credentials_key_release(&key);
+    write_process("the vault is locked");
+    now += 56 * 60 * 1000;
+    assert_int_equal(credentials_get(credentials, &key, &err), 0);
+    assert_string_equal(key.id, "P");
+    assert_int_equal(err.code, ERR_NONE);
+    credentials_key_release(&key);
+    assert_int_equal(count_runs(), 2);
+    /* It is not asked again at once. */
+    assert_int_equal(credentials_get(credentials, &key, &err), 0);
+    credentials_key_release(&key);
+    assert_int_equal(count_runs(), 2);
+    now += 3 * 60 * 1000 + 45 * 1000;
+    assert_int_equal(credentials_get(credentials, &key, &err), -1);
+    assert_non_null(strstr(err.message, "did not print a JSON object"));
+    credentials_free(credentials);
+}
+
+static void *get_one(void *context)
+{
+    struct credentials_key key;
+    struct err err;
+    bool good = credentials_get(context, &key, &err) == 0 && strcmp(key.id, "P") == 0;
+
+    credentials_key_release(&key);
+    return good ? context : NULL;
+}
+
+static void asks_once_for_many_threads(void **state)
+{
+    struct credentials *credentials;
+    pthread_t threads[8];
+    void *good;
+    struct err err;
+
+    (void)state;
+    write_process("{\"Version\": 1, \"AccessKeyId\": \"P\", \"SecretAccessKey\": \"p\", "
+                  "\"Expiration\": \"2025-11-20T10:15:00Z\"}");
+    credentials = find("p", &err);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, get_one, credentials), 0);
+    for (size_t i = 0; i < 8; i++) {
+        pthread_join(threads[i], &good);
+        assert_non_null(good);
+    }
+    assert_int_equal(count_runs(), 1);
+    credentials_free(credentials);
+}
+
 static void says_why_a_process_failed(void **state)
 {
     (void)state;
@@ -460,6 +524,8 @@ int main(void)
         TEST(takes_github_only_where_nothing_else_is_meant),
         TEST(runs_a_process),
         TEST(runs_a_process_again_before_the_end),
+        TEST(uses_what_it_has_while_the_source_fails),
+        TEST(asks_once_for_many_threads),
         TEST(says_why_a_process_failed),
         TEST(splits_words_like_a_shell),
         TEST(hands_out_given_ones),
