@@ -205,8 +205,8 @@ static int add_library(struct entries *entries, const struct closure *closure, s
     if (strchr(file->name, '/'))
         result =
             err_set(err, ERR_PACKAGE,
-                    "'%s' needs the library '%s' by its full path, where Lambda has none: link "
-                    "against its name",
+                    "'%s' needs the library '%s' by its path, where Lambda has none: give it a "
+                    "soname (-Wl,-soname) and link against its name",
                     file->needed_by, file->name);
     else if (same)
         entries_add_link(entries, path, file->path, same->name, reason);

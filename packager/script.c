@@ -87,12 +87,40 @@ static int refuse(const struct content *content, const char *path, const char *p
     return 0;
 }
 
+/* The kernel gives env(1) the rest of the line as one word, which -S splits. */
+static bool is_one_word(const char *rest)
+{
+    rest += strspn(rest, " \t");
+    return rest[0] == '-' || rest[strcspn(rest, " \t")] == '\0';
+}
+
+static int check_env(const struct content *content, const char *path, const char *rest,
+                     struct err *err)
+{
+    char *command = find_command(rest);
+    int result = 0;
+
+    if (!is_one_word(rest))
+        result = err_set(err, ERR_PACKAGE,
+                         "the first line of the handler '%s' has env look for a program that is "
+                         "called '%s': write #!/usr/bin/env -S%s",
+                         path, rest + strspn(rest, " \t"), rest);
+    else if (!command)
+        result = err_set(err, ERR_PACKAGE,
+                         "the first line of the handler '%s' names no program "
+                         "after env, as in #!/usr/bin/env bash",
+                         path);
+    else if (!has_command(content, command))
+        result = refuse(content, path, command, err);
+    free(command);
+    return result;
+}
+
 static int check_program(const struct content *content, const char *path, const char *line,
                          struct err *err)
 {
     const char *rest = line;
     char *program = next_word(&rest);
-    char *command = NULL;
     int result = 0;
 
     if (!program)
@@ -100,8 +128,8 @@ static int check_program(const struct content *content, const char *path, const 
                          "the first line of the handler '%s' names no program "
                          "after #!, as in #!/bin/sh",
                          path);
-    else if (strcmp(file_name(program), "env") == 0 && (command = find_command(rest)) != NULL)
-        result = has_command(content, command) ? 0 : refuse(content, path, command, err);
+    else if (strcmp(program, "/usr/bin/env") == 0 || strcmp(program, "/bin/env") == 0)
+        result = check_env(content, path, rest, err);
     else if (program[0] != '/')
         result = err_set(err, ERR_PACKAGE,
                          "the first line of the handler '%s' names '%s': the kernel wants the full "
@@ -110,7 +138,6 @@ static int check_program(const struct content *content, const char *path, const 
     else if (!has_program(content, program))
         result = refuse(content, path, program, err);
     free(program);
-    free(command);
     return result;
 }
 
@@ -118,9 +145,14 @@ int script_check(const struct content *content, const char *path, const char *st
                  struct err *err)
 {
     const char *end = memchr(start, '\n', len);
-    char *line = xstrndup(start + 2, (end ? (size_t)(end - start) : len) - 2);
+    size_t line_len = end ? (size_t)(end - start) : len;
+    char *line;
     int result;
 
+    /* The kernel takes no notice of blanks at the end. */
+    while (line_len > 2 && (start[line_len - 1] == ' ' || start[line_len - 1] == '\t'))
+        line_len--;
+    line = xstrndup(start + 2, line_len - 2);
     if (strchr(line, '\r'))
         result = err_set(err, ERR_PACKAGE,
                          "the first line of the handler '%s' ends like a line of Windows (CR LF), "

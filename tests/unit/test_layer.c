@@ -194,9 +194,12 @@ static void real_programs(void **state)
 
 static void script_programs(void **state)
 {
-    static const char *const good[] = {"#!/bin/sh",           "#! /bin/bash -e",
-                                       "#!/usr/bin/env bash", "#!/usr/bin/env -S A=b bash -e",
-                                       "#!/usr/bin/awk -f",   "#!/var/task/bin/mine",
+    static const char *const good[] = {"#!/bin/sh",
+                                       "#! /bin/bash -e",
+                                       "#!/usr/bin/env bash \t",
+                                       "#!/usr/bin/env -S A=b bash -e",
+                                       "#!/usr/bin/awk -f",
+                                       "#!/var/task/bin/mine",
                                        "#!/opt/bin/theirs"};
     static const char *const bad[][2] = {
         {"#!/usr/bin/env php", "' is a script for 'php', which provided.al2023 lacks: there are"},
@@ -205,6 +208,10 @@ static void script_programs(void **state)
         {"#!/bin/sh\r", "' ends like a line of Windows (CR LF)"},
         {"#! \t ", "' names no program after #!"},
         {"#!", "' names no program after #!"},
+        {"#!/usr/bin/env bash -e", "' has env look for a program that is called 'bash -e': write "
+                                   "#!/usr/bin/env -S bash -e"},
+        {"#!/usr/bin/env ", "' names no program after env"},
+        {"#!/usr/bin/env -S A=b", "' names no program after env"},
         {"#!sh", "' names 'sh': the kernel wants the full path"},
     };
     struct project *project = *state;
@@ -374,6 +381,12 @@ static void libraries_in_odd_places(void **state)
     must_build(project);
     expect_list(project,
                 "bootstrap: handler\nlib/libx.so.1: needed by bot\nodd/libx.so.1: source\n");
+    put_elf(project, "src/path", &(struct craft){.needed = {"$ORIGIN/../out/libx.so.1"}});
+    function->handler = "path";
+    must_fail(project,
+              "needs the library '$ORIGIN/../out/libx.so.1' by its path, where Lambda has");
+    function->handler = "bot";
+    shell(project, "rm src/path");
     put_elf(project, "src/lib/libx.so.1", &(struct craft){.machine = EM_AARCH64});
     must_fail(project, "/src/lib/libx.so.1' is in the way of the library '");
 }
