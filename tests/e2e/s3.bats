@@ -40,6 +40,7 @@ ended() {
     "$PYTHON" "$ROOT/tests/e2e/engine_s3.py" "$FNCTL_STATE" "$url" remove
 }
 
+# bats test_tags=plain
 @test "awscli copies a file of 20 MB to the engine and back" {
     aws_on_engine
     head -c 20000000 /dev/urandom >there
@@ -93,6 +94,7 @@ code_is_there() {
     [[ $stderr == *"to bucket fnctl-000000000000-eu-central-1"* ]]
 }
 
+# bats test_tags=plain
 @test "a layer above 50 MB goes through S3" {
     aws_on_engine
     head -c 51000000 /dev/urandom >data.bin
@@ -139,6 +141,7 @@ two_parts() {
     done
 }
 
+# bats test_tags=plain
 @test "parts and objects that are there but are not ours are not used" {
     aws_on_engine
     big_project
@@ -240,6 +243,7 @@ two_parts() {
     fails 3 "aws.bucket: 'No_Such' is no bucket's name" fnctl check prod
 }
 
+# bats test_tags=plain
 @test "two deploys of one zip at once" {
     aws_on_engine
     big_project
@@ -253,6 +257,7 @@ two_parts() {
     same "$(api lambda /2015-03-31/functions | jq '[.Functions[].CodeSha256] | unique | length')" 1
 }
 
+# bats test_tags=plain
 @test "moto: a zip above 50 MB goes through S3, in parts, once" {
     start_moto
     big_project
@@ -288,6 +293,7 @@ two_parts() {
     succeeds fnctl undeploy prod --yes
 }
 
+# bats test_tags=plain
 @test "moto: an upload that is killed goes on where it was" {
     start_moto
     big_project
