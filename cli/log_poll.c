@@ -3,14 +3,90 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    PAGE = 4000, /* events, all functions together: a page as JSON takes 1 kB an event */
+    PAGE = 2500, /* events, all functions together: a page as JSON takes 1 kB an event */
     SMALLEST_PAGE = 250,
     CLOCK_SLACK = 10000, /* ms: how far the service's clocks may be apart */
 };
+
+struct log_fetch {
+    const struct tail *tail;
+    struct log_query query;
+    char *token; /* of the query; owned */
+    struct log_page page;
+    struct err err;
+    int result;
+    pthread_t thread;
+    bool threaded;
+};
+
+static void *run_fetch(void *context)
+{
+    struct log_fetch *fetch = context;
+
+    fetch->result =
+        fetch->tail->provider->logs(fetch->tail->session, &fetch->query, &fetch->page, &fetch->err);
+    return NULL;
+}
+
+/* Begins to read a page; takes `token`. The next one is under way while this one is shown; the
+ * first one has nothing to wait for. Signals are for the main thread. */
+static struct log_fetch *start_fetch(const struct tail *tail, const struct log_query *query,
+                                     char *token)
+{
+    struct log_fetch *fetch = xcalloc(1, sizeof(*fetch));
+    sigset_t all, before;
+
+    *fetch = (struct log_fetch){.tail = tail, .query = *query, .token = token};
+    fetch->query.token = token;
+    if (!token)
+        return fetch;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    fetch->threaded = pthread_create(&fetch->thread, NULL, run_fetch, fetch) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return fetch;
+}
+
+/* Waits for the page, hands it over and frees the rest. */
+static int end_fetch(struct log_fetch *fetch, struct log_page *page, struct err *err)
+{
+    int result;
+
+    if (fetch->threaded)
+        pthread_join(fetch->thread, NULL);
+    else
+        run_fetch(fetch);
+    result = fetch->result;
+    if (result < 0)
+        *err = fetch->err;
+    *page = fetch->page;
+    free(fetch->token);
+    free(fetch);
+    return result;
+}
+
+static void drop_fetch(struct log_cursor *cursor)
+{
+    struct log_page page;
+    struct err err;
+
+    if (!cursor->fetch)
+        return;
+    /* One that has not begun need not begin. */
+    if (cursor->fetch->threaded) {
+        end_fetch(cursor->fetch, &page, &err);
+        log_page_release(&page);
+    } else {
+        free(cursor->fetch->token);
+        free(cursor->fetch);
+    }
+    cursor->fetch = NULL;
+}
 
 void log_poll_init(struct log_poll *poll, const struct tail *tail)
 {
@@ -27,7 +103,7 @@ void log_poll_release(struct log_poll *poll)
 {
     for (size_t i = 0; i < poll->tail->count; i++) {
         log_seen_release(&poll->cursors[i].seen);
-        free(poll->cursors[i].token);
+        drop_fetch(&poll->cursors[i]);
     }
     free(poll->cursors);
     log_batch_release(&poll->batch);
@@ -83,35 +159,29 @@ static void take_page(struct log_poll *poll, struct log_cursor *cursor, struct l
     }
 }
 
-/* Reads a function's next page. */
-static int read_page(struct log_poll *poll, struct log_cursor *cursor, int64_t since,
-                     struct err *err)
+/* Takes a function's next page, and begins to read the one after it. */
+static int read_page(struct log_poll *poll, struct log_cursor *cursor, struct err *err)
 {
-    const struct tail *tail = poll->tail;
-    struct log_query query = {.function = cursor->function,
-                              .since = since,
-                              .until = tail->until,
-                              .filter = tail->filter,
-                              .token = cursor->token,
-                              .limit = page_size(tail)};
+    struct log_query query = cursor->fetch->query;
     struct log_page page = {0};
+    int result = end_fetch(cursor->fetch, &page, err);
 
-    if (interrupt_check(err) < 0 || tail->provider->logs(tail->session, &query, &page, err) < 0) {
-        log_page_release(&page);
-        return -1;
+    cursor->fetch = NULL;
+    if (result == 0)
+        result = interrupt_check(err);
+    if (result == 0) {
+        poll->begun = true;
+        note_group(poll->tail, cursor, page.missing);
+        if (page.next)
+            cursor->fetch = start_fetch(poll->tail, &query, xstrdup(page.next));
+        take_page(poll, cursor, &page);
+        /* Nothing before `reached` is left; at the end, nothing before this moment. */
+        advance(poll->tail, cursor, cursor->reached, page.now);
+        if (!page.next && page.now)
+            advance(poll->tail, cursor, page.now - CLOCK_SLACK, page.now);
     }
-    poll->begun = true;
-    note_group(tail, cursor, page.missing);
-    take_page(poll, cursor, &page);
-    free(cursor->token);
-    cursor->token = page.next ? xstrdup(page.next) : NULL;
-    cursor->more = cursor->token != NULL;
-    /* Nothing before `reached` is left; at the end, nothing before this moment. */
-    advance(tail, cursor, cursor->reached, page.now);
-    if (!cursor->more && page.now)
-        advance(tail, cursor, page.now - CLOCK_SLACK, page.now);
     log_page_release(&page);
-    return 0;
+    return result;
 }
 
 /* How far the poll has come everywhere. */
@@ -120,7 +190,7 @@ static int64_t horizon(const struct log_poll *poll)
     int64_t earliest = INT64_MAX;
 
     for (size_t i = 0; i < poll->tail->count; i++)
-        if (poll->cursors[i].more && poll->cursors[i].reached < earliest)
+        if (poll->cursors[i].fetch && poll->cursors[i].reached < earliest)
             earliest = poll->cursors[i].reached;
     return earliest;
 }
@@ -133,35 +203,46 @@ static int show(struct log_poll *poll, int64_t until)
            tail->flush(tail->context);
 }
 
-int log_poll_round(struct log_poll *poll, int64_t back, struct err *err)
+/* Begins a round: every function's first page is to be read. */
+static void begin(struct log_poll *poll, int64_t back)
 {
     const struct tail *tail = poll->tail;
-    int64_t *since = xcalloc(tail->count, sizeof(*since));
-    int result = 0, ended = 0;
-    bool more = true;
 
     for (size_t i = 0; i < tail->count; i++) {
         struct log_cursor *cursor = &poll->cursors[i];
+        int64_t since = cursor->base - back;
+        struct log_query query = {.function = cursor->function,
+                                  .since = since > tail->since ? since : tail->since,
+                                  .until = tail->until,
+                                  .filter = tail->filter,
+                                  .limit = page_size(tail)};
 
-        since[i] = cursor->base - back > tail->since ? cursor->base - back : tail->since;
+        drop_fetch(cursor);
         cursor->reached = INT64_MIN;
-        cursor->more = true;
-        free(cursor->token);
-        cursor->token = NULL;
+        cursor->fetch = start_fetch(tail, &query, NULL);
     }
+}
+
+int log_poll_round(struct log_poll *poll, int64_t back, struct err *err)
+{
+    int result = 0, ended = 0;
+    bool more = true;
+
+    begin(poll, back);
     while (result == 0 && !ended && more) {
         int64_t behind = horizon(poll);
 
         /* Those that are behind go on; the others wait for them. */
-        for (size_t i = 0; result == 0 && i < tail->count; i++)
-            if (poll->cursors[i].more && poll->cursors[i].reached <= behind)
-                result = read_page(poll, &poll->cursors[i], since[i], err);
+        for (size_t i = 0; result == 0 && i < poll->tail->count; i++)
+            if (poll->cursors[i].fetch && poll->cursors[i].reached <= behind)
+                result = interrupt_check(err) < 0 ? -1 : read_page(poll, &poll->cursors[i], err);
         more = horizon(poll) < INT64_MAX;
         ended = result == 0 && show(poll, horizon(poll));
     }
+    for (size_t i = 0; i < poll->tail->count; i++)
+        drop_fetch(&poll->cursors[i]);
     /* What arrived before a failure was noted, and will not come again. */
     if (!ended)
         ended = show(poll, INT64_MAX);
-    free(since);
     return ended ? 1 : result;
 }

@@ -18,17 +18,19 @@
 
 enum { LOG_POLL_MEMORY = 75000 }; /* ms: how far back from its end a poll may look */
 
+/* A page that is being read, on a thread of its own. */
+struct log_fetch;
+
 /* A function's place in its log. */
 struct log_cursor {
     const struct function *function;
     struct log_seen seen;
-    int64_t base;    /* ms since 1970: all before was polled, but for what comes late */
-    int64_t newest;  /* the latest time of an event, in this poll */
-    char *token;     /* of the next page */
-    int64_t reached; /* the time of the page's last event */
-    bool more;       /* of this poll */
-    bool known;      /* whether there is a log group is known ... */
-    bool missing;    /* ... and there is none */
+    int64_t base;            /* ms since 1970: all before was polled, but for what comes late */
+    int64_t newest;          /* the latest time of an event, in this poll */
+    struct log_fetch *fetch; /* the next page, on its way; NULL: none is */
+    int64_t reached;         /* the time of the page's last event */
+    bool known;              /* whether there is a log group is known ... */
+    bool missing;            /* ... and there is none */
 };
 
 struct log_poll {

@@ -28,7 +28,8 @@ struct log_style {
     int64_t origin;            /* within a request: its start, which times are told from; 0: none */
 };
 
-/* Appends an event. `request` is the request it belongs to, "" when that is not known. */
+/* Appends an event. `request` is the request it belongs to, "" when that is not known; LOG_RAW
+ * needs no `line`. */
 void log_print(struct buf *out, const struct log_style *style, const struct log_event *event,
                const struct log_line *line, const char *request);
 

@@ -218,11 +218,23 @@ static void add(struct log_view *view, struct stream *stream, const struct log_e
     }
 }
 
+/* Whether messages go out as they are, whatever they say. */
+static bool is_plain(const struct log_view_options *options)
+{
+    return options->style.format == LOG_RAW && !options->grep && !options->request &&
+           !options->errors && !options->no_report && !options->by_request;
+}
+
 void log_view_add(struct log_view *view, const struct log_event *event, struct buf *out)
 {
-    struct stream *stream = find_stream(view, event, out);
+    struct stream *stream;
     struct log_line line;
 
+    if (is_plain(&view->options)) {
+        log_print(out, &view->options.style, event, NULL, "");
+        return;
+    }
+    stream = find_stream(view, event, out);
     log_line_read(&line, event->message, event->message_len);
     follow_request(view, stream, &line, out);
     add(view, stream, event, &line, out);

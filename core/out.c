@@ -55,25 +55,38 @@ void out_add_secret(struct out *out, const char *text)
     pthread_mutex_unlock(&out->lock);
 }
 
+/* The first secret in `text`: where it begins, and how long it is. NULL: there is none. */
+static const char *find_secret(const struct out *out, const char *text, size_t len, size_t *secret)
+{
+    const char *first = NULL;
+
+    for (size_t s = 0; s < out->secrets.count; s++) {
+        size_t size = strlen(out->secrets.items[s]);
+        const char *found = memmem(text, len, out->secrets.items[s], size);
+
+        if (!found || (first && (found > first || (found == first && size < *secret))))
+            continue;
+        first = found;
+        *secret = size;
+    }
+    return first;
+}
+
 /* Writes `text` with every secret in it replaced. */
 static void write_masked(const struct out *out, FILE *stream, const char *text, size_t len)
 {
-    size_t start = 0;
+    size_t secret = 0;
+    const char *found;
 
-    for (size_t i = 0; out->secrets.count && i < len; i++) {
-        for (size_t s = 0; s < out->secrets.count; s++) {
-            size_t secret = strlen(out->secrets.items[s]);
+    while ((found = find_secret(out, text, len, &secret))) {
+        size_t before = (size_t)(found - text);
 
-            if (secret > len - i || memcmp(text + i, out->secrets.items[s], secret) != 0)
-                continue;
-            fwrite(text + start, 1, i - start, stream);
-            fputs("******", stream);
-            i += secret - 1;
-            start = i + 1;
-            break;
-        }
+        fwrite(text, 1, before, stream);
+        fputs("******", stream);
+        text += before + secret;
+        len -= before + secret;
     }
-    fwrite(text + start, 1, len - start, stream);
+    fwrite(text, 1, len, stream);
 }
 
 static void erase_bar(struct out *out)
@@ -268,23 +281,25 @@ static size_t sequence_length(const unsigned char *text, size_t len)
 
 char *out_visible(const char *text, size_t len)
 {
+    size_t start = 0, i = 0;
     struct buf buf;
 
     buf_init(&buf, 0);
-    for (size_t i = 0; i < len;) {
+    while (i < len) {
         unsigned char c = (unsigned char)text[i];
         size_t sequence = c < 0x80 ? 1 : sequence_length((const unsigned char *)text + i, len - i);
         /* U+0080 to U+009F are control characters too: 0x9b alone starts an escape sequence. */
         bool control = c < 0x80 ? ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
                                 : (c == 0xc2 && sequence == 2 && (unsigned char)text[i + 1] < 0xa0);
 
-        if (sequence == 0 || control) {
-            buf_printf(&buf, "\\x%02x", c);
-            i++;
+        if (sequence && !control) {
+            i += sequence;
             continue;
         }
-        buf_append(&buf, text + i, sequence);
-        i += sequence;
+        buf_append(&buf, text + start, i - start);
+        buf_printf(&buf, "\\x%02x", c);
+        start = ++i;
     }
+    buf_append(&buf, text + start, len - start);
     return buf_take(&buf);
 }

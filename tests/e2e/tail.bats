@@ -97,3 +97,26 @@ followed() {
     succeeds fnctl invoke live '{"name": "four"}'
     wait_for 10 eval "! pgrep -f '$FNCTL tail --json' >/dev/null"
 }
+
+# stress JSON...: everything that CloudWatch may do to a reader, see tests/tools/tail_stress.py. A
+# sanitizer takes memory of its own.
+stress() {
+    local memory=32
+    [ -z "${SAN:-}" ] || memory=1000
+    "${PYTHON:-python3}" "$ROOT/tests/tools/tail_stress.py" "$FNCTL" "$(jq -cs --argjson m $memory 'add + { memory: $m }' <<<"$*")"
+}
+
+@test "tail: late events, samples, throttling, breaks, sessions that end: each event once" {
+    stress '{ "seed": 1, "rate": 400 }' >"$T/one" 3>&- 4>&- &
+    one=$!
+    stress '{ "seed": 2, "rate": 1500, "seconds": 3, "late": 2 }' >"$T/two" 3>&- 4>&- &
+    two=$!
+    stress '{ "seed": 3, "rate": 700, "live": false }' >"$T/three" 3>&- 4>&- &
+    three=$!
+    failed=0
+    wait $one || failed=1
+    wait $two || failed=2
+    wait $three || failed=3
+    cat "$T/one" "$T/two" "$T/three"
+    same $failed 0
+}

@@ -190,6 +190,8 @@ struct search {
     const char *prefix;
     struct filter_pattern *pattern;
     size_t limit;
+    struct buf events; /* found, as JSON, without the brackets */
+    size_t found;
     size_t bytes;
     size_t scanned;
     struct cursor cursor;
@@ -210,41 +212,54 @@ static bool in_streams(const struct search *search, const char *stream)
     return !search->streams;
 }
 
-static json_t *shape_event(sqlite3_stmt *statement, const char *stream, const char *message)
+/* Appends a JSON string. */
+static void add_string(struct buf *out, const char *text)
 {
-    return json_pack("{s:s, s:I, s:s, s:I, s:o}", "logStreamName", stream, "timestamp",
-                     (json_int_t)sqlite3_column_int64(statement, 1), "message", message,
-                     "ingestionTime", (json_int_t)sqlite3_column_int64(statement, 2), "eventId",
-                     json_sprintf("%020lld%036lld", (long long)sqlite3_column_int64(statement, 1),
-                                  (long long)sqlite3_column_int64(statement, 0)));
+    json_t *string = json_string(text);
+    char *dumped = json_dumps(string ? string : json_null(), JSON_ENCODE_ANY);
+
+    buf_puts(out, dumped);
+    free(dumped);
+    json_decref(string);
+}
+
+/* Appends an event. A page has thousands: they are written as text at once, not built as values. */
+static void add_event(struct buf *out, sqlite3_stmt *statement, const char *stream,
+                      const char *message)
+{
+    long long id = sqlite3_column_int64(statement, 0), time = sqlite3_column_int64(statement, 1);
+
+    buf_puts(out, out->len ? ",{\"logStreamName\":" : "{\"logStreamName\":");
+    add_string(out, stream);
+    buf_printf(out, ",\"timestamp\":%lld,\"message\":", time);
+    add_string(out, message);
+    buf_printf(out, ",\"ingestionTime\":%lld,\"eventId\":\"%020lld%036lld\"}",
+               (long long)sqlite3_column_int64(statement, 2), time, id);
 }
 
 /* Takes one row; false when the page is full (the row is then not part of it). */
-static bool take_row(struct search *search, sqlite3_stmt *statement, json_t *events)
+static bool take_row(struct search *search, sqlite3_stmt *statement)
 {
     const char *stream = (const char *)sqlite3_column_text(statement, 3);
     const char *message = (const char *)sqlite3_column_text(statement, 4);
 
-    if (search->scanned++ >= SCAN_MAX || json_array_size(events) >= search->limit ||
+    if (search->scanned++ >= SCAN_MAX || search->found >= search->limit ||
         search->bytes > BYTES_MAX)
         return false;
     search->cursor.id = sqlite3_column_int64(statement, 0);
     search->cursor.timestamp = sqlite3_column_int64(statement, 1);
     if (in_streams(search, stream) && filter_pattern_matches(search->pattern, message)) {
-        json_t *event = shape_event(statement, stream, message);
-
-        if (event)
-            json_array_append_new(events, event);
+        add_event(&search->events, statement, stream, message);
+        search->found++;
         search->bytes += strlen(message) + EVENT_OVERHEAD;
     }
     return true;
 }
 
-static json_t *run_search(struct request *request, const json_t *input, int64_t group,
-                          struct search *search)
+static void run_search(struct request *request, const json_t *input, int64_t group,
+                       struct search *search)
 {
     int64_t start = json_int_at(input, "startTime"), from = search->cursor.timestamp;
-    json_t *events = json_array();
     sqlite3_stmt *statement = store_prepare(
         request->engine->store,
         "SELECT e.id, e.timestamp, e.ingested, s.name, e.message FROM log_events e"
@@ -254,9 +269,26 @@ static json_t *run_search(struct request *request, const json_t *input, int64_t 
         (int64_t)search->cursor.id);
 
     while (!search->more && sqlite3_step(statement) == SQLITE_ROW)
-        search->more = !take_row(search, statement, events);
+        search->more = !take_row(search, statement);
     sqlite3_finalize(statement);
-    return events;
+}
+
+static void reply_search(struct request *request, const struct search *search)
+{
+    struct strlist headers;
+    struct buf body;
+
+    strlist_init(&headers);
+    strlist_add(&headers, "Content-Type: application/x-amz-json-1.1");
+    buf_init(&body, 0);
+    buf_printf(&body, "{\"events\":[%s],\"searchedLogStreams\":[]", buf_string(&search->events));
+    if (search->more)
+        buf_printf(&body, ",\"nextToken\":\"%lld.%lld\"", search->cursor.timestamp,
+                   search->cursor.id);
+    buf_putc(&body, '}');
+    request_respond(request, 200, &headers, body.data, body.len);
+    buf_release(&body);
+    strlist_release(&headers);
 }
 
 void logs_filter_events(struct request *request, json_t *input)
@@ -268,7 +300,6 @@ void logs_filter_events(struct request *request, json_t *input)
                             .cursor = {.timestamp = -1}};
     int64_t group = logs_find_group(request, input);
     struct err err = {0};
-    json_t *body;
 
     if (!group || (*token && !read_cursor(request, token, "%lld.%lld%n", &search.cursor)))
         return;
@@ -280,10 +311,9 @@ void logs_filter_events(struct request *request, json_t *input)
         return;
     }
     logs_flush(request->engine);
-    body = json_pack("{s:o, s:[]}", "events", run_search(request, input, group, &search),
-                     "searchedLogStreams");
-    if (search.more)
-        json_object_set_new(body, "nextToken", write_cursor("", &search.cursor));
+    buf_init(&search.events, 0);
+    run_search(request, input, group, &search);
+    reply_search(request, &search);
     filter_pattern_free(search.pattern);
-    request_reply(request, 200, body);
+    buf_release(&search.events);
 }
