@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-    PAGE = 2500, /* events, all functions together: a page as JSON takes 1 kB an event */
+    PAGE = 2000, /* events, all functions together: a page as JSON takes 1 kB an event */
     SMALLEST_PAGE = 250,
     CLOCK_SLACK = 10000, /* ms: how far the service's clocks may be apart */
 };

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { LOG_POLL_MEMORY = 75000 }; /* ms: how far back from its end a poll may look */
+enum { LOG_POLL_MEMORY = 55000 }; /* ms: how far back from its end a poll may look */
 
 /* A page that is being read, on a thread of its own. */
 struct log_fetch;

@@ -11,7 +11,7 @@ enum {
     LATE = 30000,         /* ms: how late an event may show up and still be found */
     LOOK_BACK = 4000,     /* ms: of most polls */
     DEEP_EVERY = 15000,   /* ms between polls that find what is late */
-    VERIFY_EVERY = 30000, /* ms between polls while events are pushed */
+    VERIFY_EVERY = 20000, /* ms between polls while events are pushed */
     BACK_OFF_MAX = 30000, /* ms between polls, or sessions, that fail */
     LOSSY = 10000,        /* ms that pushed events are not relied on after some were left out */
     SLEPT = 5000,         /* ms that the time of day is ahead of the machine's own clock */
@@ -228,6 +228,7 @@ static void notice_sleep(struct follower *follower, int64_t now)
     if (offset - follower->offset > SLEPT) {
         close_live(follower);
         follower->reopen = now;
+        follower->deep = now - DEEP_EVERY;
         unsettle(follower, now);
     }
     follower->offset = offset;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Start-up and memory of fnctl against awscli, as medians and ratios of one run.
+# Start-up and memory of fnctl against awscli, as medians and ratios of one run; following logs.
 set -eu
 bin=$(cd "${BUILD:-build/release}" && pwd)
 work=$(mktemp -d)
@@ -14,3 +14,4 @@ cat >fnctl.json <<'JSON'
 }
 JSON
 python3 "$OLDPWD/tests/bench/startup.py" "$bin/fnctl"
+python3 "$OLDPWD/tests/bench/tail.py" "$bin/fnctl"

@@ -96,9 +96,13 @@ static void masks_secrets_everywhere(void **state)
 
     out_add_secret(&streams->out, "s3cr3t");
     out_add_secret(&streams->out, "abc");
+    out_add_secret(&streams->out, "abcd-efgh");
+    out_add_secret(&streams->out, "xx-abcd-yy");
     out_print(&streams->out, "s3cr3t and s3cr3ts3cr3t, abc\n");
+    out_print(&streams->out, "xx-abcd-yy abcd-efgh xx-abcd-efgh-yy\n");
     out_error(&streams->out, "at s3cr3");
-    assert_string_equal(streams->results, "****** and ************, abc\n");
+    assert_string_equal(streams->results, "****** and ************, abc\n"
+                                          "****** ****** xx-******-yy\n");
     assert_string_equal(streams->messages, "error: at s3cr3\n");
 }
 

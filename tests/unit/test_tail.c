@@ -34,11 +34,13 @@ struct service {
     int64_t session;                /* ms that one lasts; what comes in its last second is lost */
     int64_t sample_from, sample_to; /* every second event is left out, and that is told */
     bool refuse;
+    int64_t sleep_at, slept; /* when the machine sleeps for an hour; that it did */
 };
 
 /* A session of pushed events. */
 struct log_live {
     int64_t opens, read, ends;
+    bool dead; /* as after a sleep: nothing comes, not even an end */
 };
 
 static struct service *world; /* the one under test: providers have no context of their own */
@@ -130,9 +132,16 @@ static int live_read(struct log_live *live, int64_t wait, struct log_live_news *
     *news = (struct log_live_news){.state = LOG_LIVE_OPEN};
     until = opening && live->opens < until ? live->opens : until;
     until = live->ends < until ? live->ends : until;
-    world->now = opening ? until : next_event(live, until);
+    world->now = opening || live->dead ? until : next_event(live, until);
     if (world->now > world->end)
         return err_set(err, ERR_INTERRUPTED, "interrupted");
+    if (world->sleep_at && !world->slept && world->now >= world->sleep_at) {
+        world->slept = 3600000;
+        world->now += world->slept;
+        live->dead = true;
+    }
+    if (live->dead)
+        return 0;
     if (world->refuse) {
         news->state = LOG_LIVE_REFUSED;
         return err_set(&news->why, ERR_SERVICE, "no") + 1;
@@ -174,6 +183,12 @@ static int64_t now(void *context)
 {
     (void)context;
     return world->now;
+}
+
+static int64_t monotonic(void *context)
+{
+    (void)context;
+    return world->now - world->slept;
 }
 
 /* Ends the run, as Ctrl-C would, once the story is over. */
@@ -223,7 +238,7 @@ static void refused(void *context, const struct err *err)
 
 static int run_as(bool follow, bool live, int64_t since, struct err *err)
 {
-    static const struct clock clock = {now, now, pause_for, NULL};
+    static const struct clock clock = {now, monotonic, pause_for, NULL};
     const struct function *functions[] = {&api};
     struct tail tail = {.provider = &provider,
                         .clock = &clock,
@@ -376,8 +391,8 @@ static void pushed_events_join_history(void **state)
     run_as(true, true, 980000, &err);
     assert_each_shown_once();
     assert_int_equal(world->sessions, 1);
-    /* One a second until the session is trusted, then two a minute. */
-    assert_in_range(world->polls, 36 + 20, 50 + 25);
+    /* One a second until the session is trusted, then three a minute. */
+    assert_in_range(world->polls, 36 + 30, 50 + 37);
 }
 
 static void sessions_that_end_lose_nothing(void **state)
@@ -404,6 +419,22 @@ static void a_sample_is_made_whole(void **state)
     run_as(true, true, 980000, &err);
     assert_each_shown_once();
     assert_int_equal(world->sessions, 1);
+}
+
+static void a_sleep_of_the_machine_is_made_up_for(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    add_story();
+    for (int i = 0; i < 3000; i++)
+        add(1600000 + i * 2000, 1600000 + i * 2000 + i % 1000);
+    world->sleep_at = 1610000;
+    world->end = 8000000;
+    run_as(true, true, 980000, &err);
+    assert_int_equal(world->slept, 3600000);
+    assert_int_equal(world->sessions, 2);
+    assert_each_shown_once();
 }
 
 static void a_refusal_means_polling(void **state)
@@ -444,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pushed_events_join_history, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sessions_that_end_lose_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_sample_is_made_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sleep_of_the_machine_is_made_up_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusal_means_polling, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_group_is_listened_to, set_up, tear_down),
     };
