@@ -48,8 +48,7 @@ static bool is_plain(const char *name)
     return true;
 }
 
-/* Why a zip cannot have a file of that name; NULL when it can. */
-static const char *find_fault(const char *name)
+const char *collect_fault(const char *name)
 {
     json_t *text;
 
@@ -174,7 +173,7 @@ static const char *describe_type(mode_t mode)
 static int add(struct walk *walk, const char *path, const char *origin, const struct stat *status,
                const char *reason, struct err *err)
 {
-    const char *fault = find_fault(path);
+    const char *fault = collect_fault(path);
 
     if (fault) {
         char *visible = out_visible(origin, strlen(origin));

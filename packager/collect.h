@@ -26,4 +26,7 @@ struct collect {
  */
 int collect_files(struct entries *entries, const struct collect *collect, struct err *err);
 
+/* Why a zip cannot have a file of that name: "is not UTF-8"; NULL when it can. */
+const char *collect_fault(const char *name);
+
 #endif

@@ -3,7 +3,9 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
+#include "core/out.h"
 #include "core/strlist.h"
+#include "packager/collect.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -95,11 +97,26 @@ static bool stays_inside(const struct walk *walk, const char *origin, char targe
     return inside;
 }
 
-static void add(struct walk *walk, const char *path, const char *origin, const struct stat *status)
+static int fail_name(const char *origin, const char *fault, struct err *err)
 {
+    char *visible = out_visible(origin, strlen(origin));
+
+    err_set(err, ERR_PACKAGE, "the name '%s' %s, which no zip can have", visible, fault);
+    free(visible);
+    return -1;
+}
+
+static int add(struct walk *walk, const char *path, const char *origin, const struct stat *status,
+               struct err *err)
+{
+    const char *fault = collect_fault(path);
     char *place = file_join(walk->tree->place, path);
     char target[PATH_MAX];
 
+    if (fault) {
+        free(place);
+        return fail_name(origin, fault, err);
+    }
     if (walk->tree->taken && entries_find(walk->tree->taken, place))
         leave_out(walk, path, origin, status, "the source has a file in its place");
     else if (S_ISLNK(status->st_mode) && stays_inside(walk, origin, target))
@@ -107,6 +124,7 @@ static void add(struct walk *walk, const char *path, const char *origin, const s
     else
         entries_add_file(walk->entries, place, origin, status, walk->tree->reason);
     free(place);
+    return 0;
 }
 
 static int walk_folder(struct walk *walk, const char *path, const char *origin, struct err *err);
@@ -133,7 +151,7 @@ static int visit(struct walk *walk, const char *path, const char *origin, struct
     } else if (S_ISDIR(status.st_mode)) {
         return walk_folder(walk, path, origin, err);
     } else if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) {
-        add(walk, path, origin, &status);
+        return add(walk, path, origin, &status, err);
     } else {
         leave_out(walk, path, origin, &status, "neither a file nor a folder");
     }

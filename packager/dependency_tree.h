@@ -24,7 +24,8 @@ struct dependency_tree {
  * Adds the files to `entries`, sorted, and what stays out to `left_out`, each
  * with the rule. Links are followed where they lead out of the folder, as they
  * do in trees of local packages; one that leads nowhere stays out.
- * ERR_PACKAGE: a file or folder cannot be read; ERR_INTERRUPTED.
+ * ERR_PACKAGE: a file or folder cannot be read, or has a name that a zip
+ * cannot have; ERR_INTERRUPTED.
  */
 int dependency_tree_add(const struct dependency_tree *tree, struct entries *entries,
                         struct entries *left_out, struct err *err);

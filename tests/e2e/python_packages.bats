@@ -64,13 +64,13 @@ listed() {
     echo '# another line' >>app.py
     succeeds fnctl deploy
     [[ $stderr == *"updated function"* ]]
-    [[ $stderr != *layer* ]]
+    [[ $stderr != *"created layer"* ]]
     [ "$(wc -l <"$T/runs")" -eq 1 ]
 
     wheel greeting 2.0 py3-none-any greeting.py='TEXT = "good day"'
     echo 'greeting>=2' >requirements.txt
     succeeds fnctl deploy
-    [[ $stderr == *layer* ]]
+    [[ $stderr == *"created layer"* ]]
     [ "$(wc -l <"$T/runs")" -eq 2 ]
     succeeds fnctl invoke f
     [ "$(jq -r '.[0]' <<<"$output")" = "good day" ]
@@ -183,7 +183,7 @@ listed() {
     [ ! -e .fnctl/dependencies ]
     succeeds fnctl package prod
     succeeds fnctl check prod
-    [[ $output == *"f: layer"* ]]
+    [[ $output == *"f: "*", layer "* ]]
 }
 
 @test "Ctrl-C while packages are installed ends with 130 and leaves nothing; two runs at once agree" {
