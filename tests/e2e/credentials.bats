@@ -349,6 +349,10 @@ cached() {
         '["https://corp.awsapps.com/start","eu-central-1","sso-token","refresh-token","client","client-secret"]'
     key_is ASIA-Deployer-111122223333 --profile work
     same "$(asked oidc.CreateToken)" 3
+    # Another tool finds our sign-in.
+    if [ -n "${AWSCLI:-}" ]; then
+        same "$(AWS_DEFAULT_REGION=eu-west-1 aws sts get-caller-identity --profile work | jq -r .UserId)" ASIA-Deployer-111122223333
+    fi
     shows_no_secret --profile work
     run fnctl login --profile work --verbose
     refute grep -E 'sso-token|refresh-token|client-secret' <<<"$output"
