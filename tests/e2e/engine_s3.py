@@ -133,6 +133,7 @@ def make_objects():
     fails("AccessDenied", s3.put_object, Bucket=BUCKET, Key="a", Body=b"x", ExpectedBucketOwner="111111111111")
     status, _, body = sent("PUT", f"/{BUCKET}/a.txt", b"x", Content_MD5=base64.b64encode(b"0" * 16).decode())
     assert status == 400 and b"BadDigest" in body
+    assert sent("PUT", f"/{BUCKET}/a.txt%00b", b"x")[0] == 400
     fails("KeyTooLongError", s3.put_object, Bucket=BUCKET, Key="k" * 1025, Body=b"")
     objects()
 
