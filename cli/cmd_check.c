@@ -14,7 +14,8 @@ struct check_options {
 static int check_packages(struct app *app, int level, json_t *functions, struct err *err)
 {
     char *folder = file_temporary_folder("fnctl-check", err);
-    struct package_options options = {.out = &app->out, .folder = folder, .level = level};
+    struct package_options options = {
+        .out = &app->out, .folder = folder, .level = level, .apart = true};
     struct err ignored = {0};
     int result = folder ? 0 : -1;
 

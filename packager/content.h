@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct package_why;
+struct zip_cache;
 
 struct content {
     const struct settings *settings;
@@ -21,8 +22,9 @@ struct content {
     struct entries code;      /* of the function zip */
     struct entries libraries; /* lib/..., python/..., nodejs/..., of the layer zip */
     struct entries left_out;  /* of dependencies: what no zip has, and the rule; folders end in / */
-    const char *handler;      /* what the runtime is to call; borrowed or static */
-    struct package_why *why;  /* filled for its path; NULL: nobody asks */
+    struct zip_cache *code_cache, *libraries_cache; /* what is known of earlier zips */
+    const char *handler;     /* what the runtime is to call; borrowed or static */
+    struct package_why *why; /* filled for its path; NULL: nobody asks */
 };
 
 void content_release(struct content *content);

@@ -1,10 +1,16 @@
 #include "packager/entry_read.h"
 
+#include "core/interrupt.h"
+#include "core/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { DIGEST_CHUNK = 1 << 20 };
 
 static int fail_system(const struct entry *entry, struct err *err)
 {
@@ -73,5 +79,26 @@ int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t le
     else
         result = missing || !is_unchanged(fd, entry) ? fail_changed(entry, err) : 0;
     close(fd);
+    return result;
+}
+
+int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], struct err *err)
+{
+    size_t most = entry->size < DIGEST_CHUNK ? (size_t)entry->size : DIGEST_CHUNK;
+    unsigned char *data = xcalloc(most, 1);
+    struct hash *hash = hash_new();
+    uint64_t offset = 0;
+    int result = 0;
+
+    do {
+        size_t len = entry->size - offset < most ? (size_t)(entry->size - offset) : most;
+
+        result = interrupt_check(err) < 0 ? -1 : entry_read(entry, offset, data, len, err);
+        if (result == 0)
+            hash_update(hash, data, len);
+        offset += len;
+    } while (result == 0 && offset < entry->size);
+    hash_finish(hash, digest);
+    free(data);
     return result;
 }

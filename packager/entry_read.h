@@ -3,6 +3,7 @@
 #define FNCTL_PACKAGER_ENTRY_READ_H
 
 #include "core/err.h"
+#include "core/hash.h"
 #include "packager/entries.h"
 
 /*
@@ -11,5 +12,8 @@
  * when it was found: another size or modification time, another file.
  */
 int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t len, struct err *err);
+
+/* The SHA-256 of the contents. Errors: the same; ERR_INTERRUPTED. */
+int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], struct err *err);
 
 #endif

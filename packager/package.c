@@ -94,12 +94,39 @@ static const char *find_namesake(const struct content *content)
     return NULL;
 }
 
-static int write_zip(struct content *content, const struct package_options *options,
+/* Where the function zip goes, the layer zip; to free(). */
+static char *zip_path(const struct content *content, const struct package_options *options,
+                      const char *suffix)
+{
+    char *file = xasprintf("%s%s.zip", content->function->name, suffix);
+    char *path = file_join(options->folder, file);
+
+    free(file);
+    return path;
+}
+
+static struct zip_cache *open_cache(const struct content *content,
+                                    const struct package_options *options, const char *suffix)
+{
+    const char *project = content->settings->folder;
+    char *folder = file_join(strcmp(project, ".") == 0 ? "" : project, ".fnctl/index");
+    char *path = zip_path(content, options, suffix);
+    struct zip_cache *cache = zip_cache_new(folder, path, options->level, !options->apart);
+
+    free(path);
+    free(folder);
+    return cache;
+}
+
+static int write_zip(const struct content *content, const struct package_options *options,
                      struct entries *entries, const char *path, struct artifact *artifact,
                      struct err *err)
 {
     const struct zipfile_options zip = {
-        .out = options->out, .label = content->function->name, .level = options->level};
+        .out = options->out,
+        .label = content->function->name,
+        .level = options->level,
+        .cache = entries == &content->code ? content->code_cache : content->libraries_cache};
 
     return zipfile_write(path, entries, &zip, artifact, err);
 }
@@ -107,9 +134,7 @@ static int write_zip(struct content *content, const struct package_options *opti
 static int write_code(struct content *content, const struct package_options *options,
                       struct package *package, struct err *err)
 {
-    const char *name = content->function->name;
-    char *file = xasprintf("%s.zip", name);
-    char *path = file_join(options->folder, file);
+    char *path = zip_path(content, options, "");
     int result = -1;
 
     if (!content->code.count)
@@ -117,7 +142,6 @@ static int write_code(struct content *content, const struct package_options *opt
     else
         result = write_zip(content, options, &content->code, path, &package->function, err);
     free(path);
-    free(file);
     return result;
 }
 
@@ -125,23 +149,20 @@ static int write_code(struct content *content, const struct package_options *opt
 static int write_layer(struct content *content, const struct package_options *options,
                        struct package *package, struct err *err)
 {
-    const char *name = content->function->name;
     const char *namesake = find_namesake(content);
-    char *file = xasprintf("%s-layer.zip", name);
-    char *path = file_join(options->folder, file);
+    char *path = zip_path(content, options, "-layer");
     int result = 0;
 
     if (content->libraries.count && namesake)
         result = err_set(err, ERR_PACKAGE,
                          "the layer of function '%s' and the code of function '%s' would both be "
                          "'%s': rename one of them",
-                         name, namesake, file);
+                         content->function->name, namesake, file_name(path));
     else if (content->libraries.count)
         result = write_zip(content, options, &content->libraries, path, &package->layer, err);
     else if (!namesake)
         unlink(path);
     free(path);
-    free(file);
     return result;
 }
 
@@ -165,9 +186,14 @@ static int gather(struct content *content, const struct package_options *options
         err->code = ERR_PACKAGE;
         return -1;
     }
+    content->code_cache = open_cache(content, options, "");
+    content->libraries_cache = open_cache(content, options, "-layer");
     if (content_gather(content, options->folder, err) < 0 ||
-        content_add_dependencies(content, options->build, err) < 0 ||
-        content_add_libraries(content, err) < 0 || content_strip(content, options->build, err) < 0)
+        content_add_dependencies(content, options->build, err) < 0)
+        return -1;
+    zip_cache_recall(content->code_cache, &content->code);
+    zip_cache_recall(content->libraries_cache, &content->libraries);
+    if (content_add_libraries(content, err) < 0 || content_strip(content, options->build, err) < 0)
         return -1;
     return 0;
 }

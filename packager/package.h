@@ -15,6 +15,7 @@
 struct package_options {
     struct out *out;    /* progress, warnings */
     const char *folder; /* where the zips go; made when missing */
+    bool apart; /* leave nothing in the project: what is known of earlier zips is used, not kept */
     bool build; /* run the function's build command first, install dependencies that are not yet */
     const char *why; /* explain this path: on disk, or below the source; NULL: none */
     int level;       /* of compression: 1, fast, to 12, small */

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "packager/collect.h"
 #include "packager/why.h"
+#include "packager/zip_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@ void content_release(struct content *content)
     entries_release(&content->code);
     entries_release(&content->libraries);
     entries_release(&content->left_out);
+    zip_cache_free(content->code_cache);
+    zip_cache_free(content->libraries_cache);
     free(content->source);
 }
 

@@ -1,5 +1,6 @@
 #include "packager/zip_output.h"
 
+#include "core/interrupt.h"
 #include "core/memory.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 1 << 17 };
+enum { READ_SIZE = 1 << 17, COPY_SIZE = 1 << 22 };
 
 struct zip_output {
     const char *name;
@@ -146,6 +147,47 @@ int zip_output_append(struct zip_output *output, const void *data, size_t len, s
 
     output->offset += len;
     return result;
+}
+
+/* Copies some bytes, at least one, by reading and writing; how many, or -1. */
+static ssize_t copy_by_hand(int from, off_t offset, int to, off_t place, size_t len)
+{
+    unsigned char data[READ_SIZE];
+    ssize_t count = pread(from, data, len < sizeof(data) ? len : sizeof(data), offset);
+
+    return count <= 0 ? count : pwrite(to, data, (size_t)count, place);
+}
+
+/* Not all file systems can, nor can one copy to another: then it is done by hand. */
+static ssize_t copy_some(int from, off_t offset, int to, off_t place, size_t len)
+{
+    off_t in = offset, out = place;
+    ssize_t count = copy_file_range(from, &in, to, &out, len, 0);
+
+    if (count > 0 || (count < 0 && (errno == EINTR || errno == ENOSPC || errno == EFBIG)))
+        return count;
+    return copy_by_hand(from, offset, to, place, len);
+}
+
+int zip_output_copy(struct zip_output *output, int from, uint64_t offset, uint64_t len,
+                    struct err *err)
+{
+    while (len) {
+        size_t some = len < COPY_SIZE ? (size_t)len : COPY_SIZE;
+        ssize_t count = copy_some(from, (off_t)offset, output->fd, (off_t)output->offset, some);
+
+        if (interrupt_check(err) < 0)
+            return -1;
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return fail(output, count ? errno : EIO, err);
+        output->offset += (uint64_t)count;
+        offset += (uint64_t)count;
+        len -= (uint64_t)count;
+        zip_output_settle(output);
+    }
+    return 0;
 }
 
 void zip_output_leave(struct zip_output *output, size_t len)

@@ -27,6 +27,10 @@ uint64_t zip_output_offset(const struct zip_output *output);
 /* Appends. All errors: ERR_PACKAGE with the name and the system's reason, as a full disk. */
 int zip_output_append(struct zip_output *output, const void *data, size_t len, struct err *err);
 
+/* Appends `len` bytes of the file `from`, by the kernel where it can; settles as it goes. */
+int zip_output_copy(struct zip_output *output, int from, uint64_t offset, uint64_t len,
+                    struct err *err);
+
 /* Leaves out `len` bytes, to be written by zip_output_fill() later. */
 void zip_output_leave(struct zip_output *output, size_t len);
 int zip_output_fill(struct zip_output *output, uint64_t offset, const void *data, size_t len,

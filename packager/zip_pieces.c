@@ -79,13 +79,29 @@ static void next_run(struct zip_pieces *pieces, struct zip_piece *piece)
 {
     size_t weight = 0;
 
-    piece->is_part = false;
     for (; pieces->entry < pieces->entries->count && weight < ZIP_RUN; pieces->entry++) {
         const struct entry *entry = &pieces->entries->items[pieces->entry];
 
-        if (entry->size > ZIP_PART)
+        if (entry->size > ZIP_PART || pieces->items[pieces->entry].kept)
             break;
         weight += (size_t)entry->size + zip_local_len(entry->path, entry->size);
+        piece->size += entry->size;
+    }
+    piece->count = pieces->entry - piece->first;
+}
+
+/* All that lies together in the earlier zip, however much: it takes no memory. */
+static void next_kept(struct zip_pieces *pieces, struct zip_piece *piece)
+{
+    uint64_t source = pieces->items[piece->first].source;
+
+    for (; pieces->entry < pieces->entries->count; pieces->entry++) {
+        const struct entry *entry = &pieces->entries->items[pieces->entry];
+        const struct zip_item *item = &pieces->items[pieces->entry];
+
+        if (!item->kept || item->source != source + piece->copied)
+            break;
+        piece->copied += zip_local_len(entry->path, entry->size) + item->compressed;
         piece->size += entry->size;
     }
     piece->count = pieces->entry - piece->first;
@@ -99,13 +115,14 @@ bool zip_pieces_next(void *context, void *slot)
 
     if (pieces->entry == pieces->entries->count)
         return false;
+    *piece = (struct zip_piece){.first = pieces->entry, .data = piece->data};
     if (!piece->data)
         piece->data = xcalloc(data_max(), 1);
-    piece->first = pieces->entry;
-    piece->size = 0;
-    piece->len = 0;
     size = pieces->entries->items[piece->first].size;
-    if (size > ZIP_PART)
+    piece->is_kept = pieces->items[piece->first].kept;
+    if (piece->is_kept)
+        next_kept(pieces, piece);
+    else if (size > ZIP_PART)
         next_part(pieces, piece, size);
     else
         next_run(pieces, piece);
@@ -195,6 +212,8 @@ int zip_piece_work(void *context, void *worker, void *slot, struct err *err)
     struct zip_pieces *pieces = context;
     struct zip_piece *piece = slot;
 
+    if (piece->is_kept)
+        return 0;
     if (piece->is_part)
         return work_on_part(pieces, worker, piece, err);
     for (size_t i = 0; i < piece->count; i++) {

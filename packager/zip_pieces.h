@@ -1,8 +1,8 @@
 /*
  * The pieces of work that a zip is made of: a run of small files, which a
  * worker turns into the very bytes that the zip has of them, headers included;
- * or a part of a large file. The functions are the steps of a pipeline (see
- * pipeline.h), whose context is a struct zip_pieces and whose slots are each a
+ * a part of a large file; or a run of what an earlier zip has already. The functions are the steps
+ * of a pipeline (see pipeline.h), whose context is a struct zip_pieces and whose slots are each a
  * struct zip_piece.
  */
 #ifndef FNCTL_PACKAGER_ZIP_PIECES_H
@@ -27,6 +27,8 @@ enum {
 
 /* What is known of an entry when it is compressed. */
 struct zip_item {
+    bool kept;       /* all but the offset is known: its bytes are copied from an earlier zip */
+    uint64_t source; /* of its local header in that one */
     uint64_t offset; /* of its local header */
     uint64_t compressed;
     uint32_t crc;
@@ -52,6 +54,8 @@ struct zip_pieces {
 struct zip_piece {
     size_t first, count; /* entries */
     uint64_t size;       /* bytes of the files */
+    bool is_kept;        /* entries that lie one behind the other in the earlier zip */
+    uint64_t copied;     /* bytes of them there */
     bool is_part;        /* of the entry `first`, from `offset` on; else a run */
     uint64_t offset;
     uint64_t number;     /* of the part */

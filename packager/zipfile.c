@@ -4,13 +4,12 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "packager/pipeline.h"
+#include "packager/temporary.h"
 #include "packager/zip_format.h"
 #include "packager/zip_output.h"
 #include "packager/zip_pieces.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,11 +95,23 @@ static int write_run(struct writer *writer, const struct zip_piece *piece, struc
     return 0;
 }
 
+static int write_kept(struct writer *writer, const struct zip_piece *piece, struct err *err)
+{
+    place_run(writer, piece);
+    return zip_output_copy(writer->output, zip_cache_source(writer->options->cache),
+                           writer->items[piece->first].source, piece->copied, err);
+}
+
 static int write_piece(void *context, void *slot, struct err *err)
 {
     struct writer *writer = context;
     const struct zip_piece *piece = slot;
-    int result = piece->is_part ? write_part(writer, piece, err) : write_run(writer, piece, err);
+    int result;
+
+    if (piece->is_kept)
+        result = write_kept(writer, piece, err);
+    else
+        result = piece->is_part ? write_part(writer, piece, err) : write_run(writer, piece, err);
 
     writer->done += piece->size;
     out_progress(writer->options->out, writer->options->label, (int64_t)writer->done,
@@ -124,10 +135,14 @@ static int work_on_piece(void *context, void *worker, void *slot, struct err *er
 /* As many threads as there are processors, but none that would find no work. */
 static size_t count_threads(const struct writer *writer)
 {
-    uint64_t useful = writer->total / ZIP_RUN + writer->entries->count / 1000 + 1;
     size_t processors = pipeline_processors();
+    uint64_t bytes = 0;
 
-    return processors < useful ? processors : (size_t)useful;
+    for (size_t i = 0; i < writer->entries->count; i++)
+        if (!writer->items[i].kept)
+            bytes += zip_local_len(writer->entries->items[i].path, writer->entries->items[i].size) +
+                     writer->entries->items[i].size;
+    return bytes / ZIP_RUN < processors ? (size_t)(bytes / ZIP_RUN) + 1 : processors;
 }
 
 static int write_contents(struct writer *writer, struct err *err)
@@ -194,7 +209,6 @@ static void identify(const struct writer *writer, struct artifact *artifact)
 static int finish(struct writer *writer, const char *temporary, const char *path,
                   struct artifact *artifact, struct err *err)
 {
-    struct artifact made = {.entries = writer->entries->count, .unzipped_size = writer->total};
     uint8_t digest[HASH_LEN];
     char *base64;
 
@@ -202,78 +216,72 @@ static int finish(struct writer *writer, const char *temporary, const char *path
         return -1;
     if (rename(temporary, path) < 0)
         return err_set(err, ERR_PACKAGE, "cannot write '%s': %s", path, strerror(errno));
-    made.size = zip_output_offset(writer->output);
+    artifact->size = zip_output_offset(writer->output);
+    artifact->unzipped_size = writer->total;
+    artifact->entries = writer->entries->count;
     base64 = hash_base64(digest, sizeof(digest));
-    memcpy(made.sha256, base64, sizeof(made.sha256));
+    memcpy(artifact->sha256, base64, sizeof(artifact->sha256));
     free(base64);
-    identify(writer, &made);
-    for (size_t i = 0; i < made.entries; i++)
-        writer->entries->items[i].compressed = writer->items[i].compressed;
-    made.path = xstrdup(path);
-    *artifact = made;
+    identify(writer, artifact);
     return 0;
 }
 
-/* Temporary files are named after the process, so that those of the dead can be told. */
-static bool is_leftover(const char *name, const char *prefix)
+static int write_zip(struct writer *writer, const char *path, struct artifact *artifact,
+                     struct err *err)
 {
-    size_t len = strlen(prefix);
-    long pid;
-
-    if (strncmp(name, prefix, len) != 0)
-        return false;
-    pid = strtol(name + len, NULL, 10);
-    return pid <= 0 || pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
-}
-
-static void remove_leftovers(const char *folder, const char *prefix)
-{
-    DIR *stream = opendir(folder);
-    struct dirent *item;
-
-    while (stream && (item = readdir(stream)) != NULL)
-        if (is_leftover(item->d_name, prefix))
-            unlinkat(dirfd(stream), item->d_name, 0);
-    if (stream)
-        closedir(stream);
-}
-
-static int write_zip(struct writer *writer, const char *temporary, const char *path,
-                     struct artifact *artifact, struct err *err)
-{
+    char *temporary = temporary_path(path);
     int result = -1;
 
-    if (check_paths(writer->entries, err) < 0)
-        return -1;
+    zip_pieces_init(&writer->pieces, writer->entries, writer->items, writer->options->level);
     writer->output = zip_output_new(temporary, path, err);
-    if (!writer->output)
-        return -1;
-    if (write_contents(writer, err) == 0)
-        result = finish(writer, temporary, path, artifact, err);
-    if (result < 0)
-        unlink(temporary);
+    if (writer->output) {
+        if (write_contents(writer, err) == 0)
+            result = finish(writer, temporary, path, artifact, err);
+        if (result < 0)
+            unlink(temporary);
+    }
+    out_progress(writer->options->out, writer->options->label, 0, 0);
     zip_output_free(writer->output);
+    zip_pieces_release(&writer->pieces);
+    free(temporary);
     return result;
+}
+
+static int make_zip(struct writer *writer, const char *path, struct artifact *artifact,
+                    struct err *err)
+{
+    struct zip_cache *cache = writer->options->cache;
+    enum zip_plan plan = ZIP_PLAN_WRITE;
+
+    if (check_paths(writer->entries, err) < 0 ||
+        (cache && zip_cache_plan(cache, writer->entries, writer->items, &plan, err) < 0))
+        return -1;
+    if (plan == ZIP_PLAN_WRITE) {
+        if (write_zip(writer, path, artifact, err) < 0)
+            return -1;
+    } else {
+        zip_cache_artifact(cache, artifact);
+    }
+    if (cache && plan != ZIP_PLAN_NOTHING)
+        zip_cache_store(cache, writer->entries, writer->items, artifact);
+    return 0;
 }
 
 int zipfile_write(const char *path, struct entries *entries, const struct zipfile_options *options,
                   struct artifact *artifact, struct err *err)
 {
-    char *folder = file_folder(path);
-    char *prefix = xasprintf(".%s.", file_name(path));
-    char *temporary = xasprintf("%s/%s%ld", folder, prefix, (long)getpid());
     struct writer writer = {.entries = entries, .options = options, .total = entries_size(entries)};
+    struct artifact made = {0};
     int result;
 
-    remove_leftovers(folder, prefix);
     writer.items = xcalloc(entries->count, sizeof(*writer.items));
-    zip_pieces_init(&writer.pieces, entries, writer.items, options->level);
-    result = write_zip(&writer, temporary, path, artifact, err);
-    out_progress(options->out, options->label, 0, 0);
-    zip_pieces_release(&writer.pieces);
+    result = make_zip(&writer, path, &made, err);
+    if (result == 0) {
+        for (size_t i = 0; i < entries->count; i++)
+            entries->items[i].compressed = writer.items[i].compressed;
+        made.path = xstrdup(path);
+        *artifact = made;
+    }
     free(writer.items);
-    free(temporary);
-    free(prefix);
-    free(folder);
     return result;
 }

@@ -17,14 +17,20 @@
 #include "core/err.h"
 #include "core/out.h"
 #include "packager/entries.h"
+#include "packager/zip_cache.h"
 
 struct zipfile_options {
-    struct out *out;   /* progress */
-    const char *label; /* of the progress bar */
-    int level;         /* of compression, 1 to 12 */
+    struct out *out;         /* progress */
+    const char *label;       /* of the progress bar */
+    int level;               /* of compression, 1 to 12 */
+    struct zip_cache *cache; /* of that level, for `path`; NULL: none */
 };
 
 /*
+ * Makes the zip `path`. When it is there and would become the same, nothing is
+ * written; what did not change since the cache saw it is copied; the result is
+ * that of compressing everything, to the byte.
+ *
  * Writes `path` (whose folder must exist) under a temporary name beside it and
  * renames it when it is complete; what killed runs left of it is removed. The
  * entries are sorted; their `compressed` is filled, and `artifact`, which the
