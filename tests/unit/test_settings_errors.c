@@ -468,6 +468,24 @@ static void refuses_a_large_environment(void **state)
     free(text);
 }
 
+/* AWS takes 50, six of which are fnctl's own (providers/aws/session.h). */
+static void refuses_too_many_tags(void **state)
+{
+    struct buf text;
+
+    (void)state;
+    buf_init(&text, 0);
+    buf_printf(&text, "{\"project\": \"p\", \"functions\": {\"f\": {\"runtime\": "
+                      "\"python3.13\", \"handler\": \"a.b\", \"tags\": {");
+    for (int i = 0; i < 45; i++)
+        buf_printf(&text, "%s\"t%d\": \"\"", i ? ", " : "", i);
+    buf_printf(&text, "}}}}");
+    refuses(buf_string(&text),
+            "'fnctl.json': line 1, column 81: functions.f.tags: has 45 tags, but "
+            "at most 44 are possible");
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +496,7 @@ int main(void)
         cmocka_unit_test(refuses_large_files),
         cmocka_unit_test(refuses_missing_files),
         cmocka_unit_test(refuses_a_large_environment),
+        cmocka_unit_test(refuses_too_many_tags),
     };
 
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
