@@ -153,12 +153,14 @@ static bool leaves_out(const char *path, bool folder, bool runtime_packages)
 {
     struct ignore rules;
     const struct ignore_rule *rule;
+    bool out;
 
     ignore_init(&rules);
     python_ballast_add(&rules, "site", runtime_packages);
     rule = ignore_match(&rules, path, folder);
+    out = rule && !rule->negated;
     ignore_release(&rules);
-    return rule && !rule->negated;
+    return out;
 }
 
 static void installers_go_unless_somebody_requires_them(void **state)
@@ -259,12 +261,14 @@ static bool node_leaves_out(const char *path, bool folder, int version, bool run
 {
     struct ignore rules;
     const struct ignore_rule *rule;
+    bool out;
 
     ignore_init(&rules);
     node_ballast_add(&rules, version, runtime_packages);
     rule = ignore_match(&rules, path, folder);
+    out = rule && !rule->negated;
     ignore_release(&rules);
-    return rule && !rule->negated;
+    return out;
 }
 
 static void node_packages_lose_what_node_never_loads(void **state)
