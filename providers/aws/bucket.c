@@ -37,6 +37,12 @@ static int explain(struct session *session, const struct s3_bucket *bucket,
                        "cannot %s: bucket '%s' is in another region than %s, where the functions "
                        "are; " ADVICE,
                        call->operation, name, aws_region(session->aws), name);
+    /* S3 says no more than that: the answer to a HEAD has no body. */
+    if (aws_failed_with(call, "BadRequest"))
+        return err_set(err, ERR_CREDENTIALS,
+                       "cannot HeadBucket: HTTP status 400 for bucket '%s': the session may have "
+                       "ended (sign in again), or the bucket is in another region than %s",
+                       name, aws_region(session->aws));
     if (aws_failed_with(call, "NotFound"))
         return err_set(err, ERR_SETTINGS,
                        "cannot HeadBucket: bucket '%s', which the settings name as aws.bucket, "
@@ -62,8 +68,8 @@ static int look(struct session *session, const struct s3_bucket *bucket, bool *f
     int result;
 
     s3_call(&call, bucket, "HeadBucket", "HEAD", "/");
-    result =
-        session_call(session, &call, "NotFound Forbidden PermanentRedirect", bucket->name, err);
+    result = session_call(session, &call, "NotFound Forbidden PermanentRedirect BadRequest",
+                          bucket->name, err);
     *found = result == 0 && !call.code;
     if (result == 0 && (named_bucket(session) || !aws_failed_with(&call, "NotFound")))
         result = explain(session, bucket, &call, err);

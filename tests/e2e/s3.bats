@@ -214,6 +214,8 @@ two_parts() {
     faults 's3.HeadBucket status 403'
     fails 4 "bucket 'fnctl-000000000000-us-east-1' belongs to another account than 000000000000, or this identity may not use it" fnctl deploy prod
     [[ $stderr == *'name a bucket of this account and region that may be used, as "bucket" in the settings'* ]]
+    faults 's3.HeadBucket status 400'
+    fails 4 "the session may have ended (sign in again), or the bucket is in another region than us-east-1" fnctl deploy prod
     faults 's3.CreateBucket status 409 BucketAlreadyExists'
     fails 4 "the name 'fnctl-000000000000-us-east-1' is taken by another account" fnctl deploy prod
     faults 's3.CreateBucket status 403 AccessDenied'
