@@ -28,12 +28,17 @@ void log_batch_add(struct log_batch *batch, struct log_event *event)
     *event = (struct log_event){0};
 }
 
+/* By time; lines of one millisecond by stream, which keeps tracebacks whole. */
 static int compare(const void *a, const void *b)
 {
     const struct log_batch_item *left = a, *right = b;
+    int streams;
 
     if (left->event.timestamp != right->event.timestamp)
         return left->event.timestamp < right->event.timestamp ? -1 : 1;
+    streams = strcmp(left->event.stream, right->event.stream);
+    if (streams != 0)
+        return streams;
     return left->order < right->order ? -1 : left->order > right->order;
 }
 

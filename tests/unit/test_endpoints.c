@@ -92,6 +92,8 @@ static void reaches_the_old_address_of_sts_when_told_to(void **state)
     expect(&aws_sts, "eu-west-1", "https://sts.amazonaws.com", "us-east-1");
     expect(&aws_sts, "af-south-1", "https://sts.af-south-1.amazonaws.com", "af-south-1");
     expect(&aws_lambda, "eu-west-1", "https://lambda.eu-west-1.amazonaws.com", "eu-west-1");
+    expect(&aws_logs_stream, "eu-west-1", "https://stream-logs.eu-west-1.amazonaws.com",
+           "eu-west-1");
     setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
     expect(&aws_sts, "us-east-1", "https://sts-fips.us-east-1.amazonaws.com", "us-east-1");
     unsetenv("AWS_USE_FIPS_ENDPOINT");

@@ -29,11 +29,13 @@ struct service {
     int shown[EVENTS_MAX]; /* how often each id was handed over */
     int64_t last;
     bool disordered;
+    char order[16]; /* the first ids that were shown, a digit each */
     size_t waited, troubles, refusals, sessions, polls;
     int64_t poll_delay;             /* polls see events that much later than they are pushed */
     int64_t session;                /* ms that one lasts; what comes in its last second is lost */
     int64_t sample_from, sample_to; /* every second event is left out, and that is told */
     bool refuse;
+    int functions;           /* more than one: events are theirs in turn */
     int64_t sleep_at, slept; /* when the machine sleeps for an hour; that it did */
 };
 
@@ -54,6 +56,8 @@ static void add(int64_t timestamp, int64_t visible)
     world->events[at].id = (int)at;
 }
 
+static const struct function many[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
+
 static int logs(struct session *session, const struct log_query *query, struct log_page *page,
                 struct err *err)
 {
@@ -71,13 +75,16 @@ static int logs(struct session *session, const struct log_query *query, struct l
     }
     page->events = xcalloc(PAGE, sizeof(*page->events));
     for (; at < world->count && page->count < PAGE; at++) {
+        if (world->functions && query->function != &many[world->events[at].id % world->functions])
+            continue;
         if (world->events[at].visible + world->poll_delay > world->now ||
             world->events[at].timestamp < query->since)
             continue;
         snprintf(id, sizeof(id), "event-%d", world->events[at].id);
         page->events[page->count] = (struct log_event){.function = query->function,
                                                        .timestamp = world->events[at].timestamp};
-        log_event_set(&page->events[page->count++], "stream", id, id + 6, strlen(id + 6));
+        log_event_set(&page->events[page->count++], query->function->name, id, id + 6,
+                      strlen(id + 6));
     }
     if (at < world->count)
         page->next = xasprintf("%zu", at);
@@ -118,7 +125,7 @@ static void push(const struct function *function, size_t at, struct log_live_new
     news->events = xreallocarray(news->events, news->count + 1, sizeof(*news->events));
     event = &news->events[news->count++];
     *event = (struct log_event){.function = function, .timestamp = world->events[at].timestamp};
-    log_event_set(event, "stream", "", id, strlen(id));
+    log_event_set(event, "api", "", id, strlen(id));
 }
 
 static const struct function api = {.name = "api"};
@@ -205,6 +212,8 @@ static int show(void *context, const struct log_event *event)
     world->shown[atoi(event->message)]++;
     world->disordered |= event->timestamp < world->last;
     world->last = event->timestamp;
+    if (strlen(world->order) + 1 < sizeof(world->order))
+        world->order[strlen(world->order)] = event->message[0];
     return 0;
 }
 
@@ -239,11 +248,11 @@ static void refused(void *context, const struct err *err)
 static int run_as(bool follow, bool live, int64_t since, struct err *err)
 {
     static const struct clock clock = {now, monotonic, pause_for, NULL};
-    const struct function *functions[] = {&api};
+    const struct function *functions[] = {world->functions ? &many[0] : &api, &many[1], &many[2]};
     struct tail tail = {.provider = &provider,
                         .clock = &clock,
                         .functions = functions,
-                        .count = 1,
+                        .count = world->functions ? 3 : 1,
                         .since = since,
                         .follow = follow,
                         .interval = 1000,
@@ -295,6 +304,35 @@ static void history_is_whole_and_in_order(void **state)
     assert_int_equal(run(false, 0, &err), 0);
     assert_each_shown_once();
     assert_false(world->disordered);
+}
+
+static void functions_are_merged_page_by_page(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    world->now = 1000000;
+    world->functions = 3;
+    /* The third function's events are few and early, the second's come in a burst. */
+    for (int i = 0; i < 21000; i++)
+        add(i % 3 == 2 ? 50000 + i / 100 : i % 3 == 1 ? 90000 + i / 50 : 60000 + i * 2, 0);
+    assert_int_equal(run(false, 0, &err), 0);
+    assert_each_shown_once();
+    assert_false(world->disordered);
+    assert_in_range(world->polls, 21, 35);
+}
+
+static void lines_of_a_millisecond_stay_together(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    world->now = 1000000;
+    world->functions = 3;
+    for (int i = 0; i < 9; i++)
+        add(5000, 0);
+    assert_int_equal(run(false, 0, &err), 0);
+    assert_string_equal(world->order, "036147258");
 }
 
 static void nothing_before_since_is_shown(void **state)
@@ -467,6 +505,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(history_is_whole_and_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(functions_are_merged_page_by_page, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lines_of_a_millisecond_stay_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_before_since_is_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(late_and_equal_times_come_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failing_network_is_waited_out, set_up, tear_down),
