@@ -39,6 +39,7 @@ PROVIDERS := $(wildcard providers/*.c providers/aws/*.c providers/local/*.c)
 ENGINE    := $(filter-out %/main.c,$(wildcard providers/local/engine/*.c))
 CLI       := $(filter-out cli/main.c,$(wildcard cli/*.c))
 UNIT      := $(wildcard tests/unit/test_*.c)
+BENCH     := $(wildcard tests/bench/*.c)
 FUZZ      := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 HEADERS   := $(wildcard core/*.h packager/*.h providers/*.h providers/*/*.h providers/*/*/*.h cli/*.h)
 TEMPLATES := $(shell find templates -type f ! -name '*.pyc' ! -path '*/__pycache__/*' 2>/dev/null | LC_ALL=C sort)
@@ -86,6 +87,10 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/repla
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(ENGINE_LDLIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -ldeflate
+
 # The same targets under libFuzzer: tests/tools/fuzz.sh builds them, with clang.
 $(BUILD)/tests/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libengine.a $(BUILD)/libfnctl.a
 	@mkdir -p $(@D)
@@ -120,8 +125,8 @@ fuzz:
 fuzz-replay: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ))
 	@sh tests/tools/replay.sh $^
 
-## bench: measure start-up, packaging and requests against peers
-bench: all
+## bench: measure start-up and packaging against peers; keeps its trees in BENCH_CACHE (build/bench)
+bench: all $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH))
 	@BUILD=$(BUILD) sh tests/bench/run.sh
 
 ## floors: prove that files include only from their own floor or below
