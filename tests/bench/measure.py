@@ -6,8 +6,8 @@ import statistics
 import subprocess
 import sys
 
-QUIET = 0.15    # processors that others may use during a run; with more it is repeated
-ATTEMPTS = 3
+QUIET = 0.25    # processors that others may use during a run; with more it is repeated
+ATTEMPTS = 2
 NOTICED = 0.3   # seconds: of a shorter run the system's counters do not tell what others did
 
 # A command: its folder; what to do before each run; the file it writes, or None; how many runs.
@@ -28,10 +28,11 @@ def run_once(way, measured):
     way.prepare()
     before = busy_seconds()
     done = subprocess.run([measured, *way.argv], cwd=way.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"{way.name} could not be measured: status {done.returncode}\n{done.stderr.decode(errors='replace')}")
     wall, user, system, memory, status = (float(word) for word in done.stdout.split())
     others = max(0, busy_seconds() - before - user - system) / wall if wall > NOTICED else 0
-    # fnctl refuses what is too large for Lambda when the zip is whole.
-    if status and not (way.result and os.path.exists(way.result)):
+    if status:
         sys.exit(f"{way.name} ended with status {status:.0f}:\n{done.stderr.decode(errors='replace')[-2000:]}")
     return Run(wall, user + system, memory / 1024, others, os.path.getsize(way.result) if way.result else 0)
 
