@@ -128,7 +128,7 @@ two_parts() {
     for signal in KILL INT; do
         faults 's3.UploadPart#3-99 stall'
         in_background "$FNCTL" deploy prod 2>"$T/first"
-        wait_for two_parts
+        wait_for 120 two_parts
         kill -$signal $!
         wait $! && false || status=$?
         [ $signal = KILL ] || same "$status" 130
@@ -147,7 +147,7 @@ two_parts() {
     big_project
     faults 's3.UploadPart#3-99 stall'
     in_background "$FNCTL" deploy prod 2>"$T/first"
-    wait_for two_parts
+    wait_for 120 two_parts
     kill -9 $!
     wait $! || true
     zip_of_prod
@@ -303,7 +303,7 @@ two_parts() {
     faults 's3.UploadPart#3-99 stall'
     in_background "$FNCTL" deploy prod 2>"$T/first"
     two_parts() { [ "$(requests 's3.UploadPart 200')" = 2 ]; }
-    wait_for two_parts
+    wait_for 120 two_parts
     kill -9 $!
     wait $! || true
     faults
