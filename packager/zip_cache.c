@@ -363,6 +363,7 @@ void zip_cache_store(struct zip_cache *cache, const struct entries *entries,
 
     if (!cache->keep || stat(cache->archive, &status) < 0 || (uint64_t)status.st_size != made->size)
         return;
+    buf_release(&cache->data); /* its memory is better used for the new one */
     head.stamp = entry_stamp_of(&status);
     memcpy(head.sha256, made->sha256, sizeof(head.sha256));
     memcpy(head.identity, made->identity, sizeof(head.identity));

@@ -54,7 +54,7 @@ int zip_cache_source(const struct zip_cache *cache);
 void zip_cache_artifact(const struct zip_cache *cache, struct artifact *artifact);
 
 /* Writes the index of the zip that is now at its place; `made` is the artifact. What goes wrong is
- * no failure: the next run packages everything. */
+ * no failure: the next run packages everything. Nothing is known afterwards. */
 void zip_cache_store(struct zip_cache *cache, const struct entries *entries,
                      const struct zip_item *items, const struct artifact *made);
 
