@@ -18,6 +18,7 @@ import time
 
 CALLS, HISTORY, ROUNDS = 200, 21000, 5
 fnctl = os.path.abspath(sys.argv[1])
+followers = []
 work = tempfile.mkdtemp()
 environment = {n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "FNCTL_"))}
 environment.update(HOME=work, FNCTL_STATE=work + "/state", AWS_PAGER="")
@@ -41,6 +42,7 @@ class Follower:
         self.process = subprocess.Popen([fnctl, "tail", *arguments, "--since", "0", "--format", "raw"],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.read, daemon=True).start()
+        followers.append(self.process)
 
     def read(self):
         for line in self.process.stdout:
@@ -113,5 +115,8 @@ try:
     else:
         print("history: awscli is not installed")
 finally:
+    for process in followers:
+        process.kill()
+        process.wait()
     subprocess.run([fnctl, "local", "stop"], env=environment, check=False, capture_output=True)
     shutil.rmtree(work)
