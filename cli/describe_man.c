@@ -137,6 +137,8 @@ static const struct named_text environment[] = {
      "true: AWS's endpoints for FIPS 140, and those with IPv6; legacy: one STS for the older "
      "regions."},
     {"AWS_CA_BUNDLE", "The certificates to trust, a PEM file."},
+    {"PIP_..., UV_..., npm_config_...",
+     "The configuration of pip, uv and npm, which install packages; another one installs anew."},
     {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, as curl has them."},
     {"NO_COLOR", "No colours, whatever the terminal."},
     {"TMPDIR", "Where temporary folders are made; by default /tmp."},

@@ -87,6 +87,15 @@ static void print_reasons(struct out *out, const struct package_why *why)
         out_print(out, "  no rule is about it\n");
 }
 
+/* What of dependencies stays out is listed with its rule. */
+static bool is_of_dependencies(const struct package_list *list)
+{
+    for (size_t i = 0; i < list->left_out_count; i++)
+        if (list->left_out[i].asked)
+            return true;
+    return false;
+}
+
 /* "in: 3 files, 12 KB" */
 static void print_outcome(struct out *out, const struct package_list *list)
 {
@@ -101,8 +110,10 @@ static void print_outcome(struct out *out, const struct package_list *list)
     out_size(size, text);
     if (count)
         out_print(out, "  in: %zu file%s, %s\n", count, count == 1 ? "" : "s", text);
+    else if (list->why.exists || is_of_dependencies(list))
+        out_print(out, "  left out\n");
     else
-        out_print(out, "  left out%s\n", list->why.exists ? "" : ": it is not in the source");
+        out_print(out, "  left out: it is not in the source\n");
 }
 
 void package_why_print(struct out *out, const char *name, const struct package_list *list)

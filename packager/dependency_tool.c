@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,7 +121,7 @@ void dependency_tool_hash(struct hash *hash, const char *program, const char *pr
     }
     strlist_init(&variables);
     for (char **variable = environ; prefix && *variable; variable++)
-        if (strncmp(*variable, prefix, strlen(prefix)) == 0)
+        if (strncasecmp(*variable, prefix, strlen(prefix)) == 0)
             strlist_add(&variables, *variable);
     strlist_sort(&variables);
     for (size_t i = 0; i < variables.count; i++)

@@ -22,8 +22,8 @@ struct dependency_tool {
 int dependency_tool_run(const struct dependency_tool *tool, struct err *err);
 
 /* Adds to `hash` which program it is (its real file, size and time, which change with its version)
- * and those variables of our environment that start with `prefix`, which configure it (NULL: none
- * do). */
+ * and those variables of our environment that start with `prefix` in any case, which configure it
+ * (NULL: none do). */
 void dependency_tool_hash(struct hash *hash, const char *program, const char *prefix);
 
 #endif

@@ -229,6 +229,8 @@ greet = greeting:main' requires=helper requires=boto3
     [[ $output == *"left out  python/greeting-1.0.dist-info/RECORD"* ]]
     [[ $output == *"layer     python/greeting-1.0.dist-info/METADATA"* ]]
     [[ $output == *"layer     python/greeting-1.0.dist-info/entry_points.txt"* ]]
+    succeeds fnctl package prod --list --why python/greeting/tests
+    [[ $output == *"  left out"$'\n'*"left out  python/greeting/tests/  (ballast 'tests/')"* ]]
 
     # Asked for, required in a certain version, or on the engine, which has none: it goes in.
     project '{ "runtime_packages": "keep" }'
