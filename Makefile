@@ -34,14 +34,14 @@ TEST_LDLIBS   = $(shell pkg-config --libs cmocka)
 
 # The floors. cli/main.c and the engine's main.c are the two programs; the rest are libraries.
 CORE      := $(wildcard core/*.c)
-PACKAGER  := $(wildcard packager/*.c)
+PACKAGER  := $(wildcard packager/*.c packager/*/*.c)
 PROVIDERS := $(wildcard providers/*.c providers/aws/*.c providers/local/*.c)
 ENGINE    := $(filter-out %/main.c,$(wildcard providers/local/engine/*.c))
 CLI       := $(filter-out cli/main.c,$(wildcard cli/*.c))
 UNIT      := $(wildcard tests/unit/test_*.c)
 BENCH     := $(wildcard tests/bench/*.c)
 FUZZ      := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
-HEADERS   := $(wildcard core/*.h packager/*.h providers/*.h providers/*/*.h providers/*/*/*.h cli/*.h)
+HEADERS   := $(wildcard core/*.h packager/*.h packager/*/*.h providers/*.h providers/*/*.h providers/*/*/*.h cli/*.h)
 TEMPLATES := $(shell find templates -type f ! -name '*.pyc' ! -path '*/__pycache__/*' 2>/dev/null | LC_ALL=C sort)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))

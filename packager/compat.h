@@ -2,8 +2,8 @@
 #ifndef FNCTL_PACKAGER_COMPAT_H
 #define FNCTL_PACKAGER_COMPAT_H
 
-#include "packager/closure.h"
 #include "packager/content.h"
+#include "packager/elf/closure.h"
 
 /*
  * Checks the files of the closure against the function's runtime. Errors:

@@ -5,8 +5,8 @@
 #include "core/err.h"
 #include "core/out.h"
 #include "core/settings.h"
-#include "packager/entries.h"
-#include "packager/runtime.h"
+#include "packager/elf/runtime.h"
+#include "packager/files/entries.h"
 
 #include <stdbool.h>
 

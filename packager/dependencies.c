@@ -2,11 +2,11 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/dependency_tree.h"
-#include "packager/node_ballast.h"
+#include "packager/dependencies/dependency_tree.h"
+#include "packager/dependencies/node_ballast.h"
+#include "packager/dependencies/node_project.h"
+#include "packager/dependencies/python_ballast.h"
 #include "packager/node_install.h"
-#include "packager/node_project.h"
-#include "packager/python_ballast.h"
 #include "packager/python_install.h"
 #include "packager/python_site.h"
 

@@ -4,8 +4,8 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
-#include "packager/closure.h"
 #include "packager/compat.h"
+#include "packager/elf/closure.h"
 #include "packager/python_abi.h"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/dependency_cache.h"
-#include "packager/dependency_tool.h"
-#include "packager/node_copy.h"
+#include "packager/dependencies/dependency_cache.h"
+#include "packager/dependencies/dependency_tool.h"
+#include "packager/dependencies/node_copy.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define FNCTL_PACKAGER_NODE_INSTALL_H
 
 #include "packager/content.h"
-#include "packager/node_project.h"
+#include "packager/dependencies/node_project.h"
 
 /*
  * The node_modules folder that `npm ci --omit=dev` makes of the project's lock

@@ -6,7 +6,7 @@
 #include "packager/content.h"
 #include "packager/limits.h"
 #include "packager/why.h"
-#include "packager/zipfile.h"
+#include "packager/zip/zipfile.h"
 
 #include <stdlib.h>
 #include <string.h>

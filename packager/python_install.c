@@ -3,9 +3,9 @@
 #include "core/embedded.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/dependency_cache.h"
-#include "packager/dependency_tool.h"
-#include "packager/requirements.h"
+#include "packager/dependencies/dependency_cache.h"
+#include "packager/dependencies/dependency_tool.h"
+#include "packager/dependencies/requirements.h"
 
 #include <stdlib.h>
 #include <string.h>

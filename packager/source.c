@@ -3,9 +3,9 @@
 #include "core/buf.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/collect.h"
+#include "packager/files/collect.h"
 #include "packager/why.h"
-#include "packager/zip_cache.h"
+#include "packager/zip/zip_cache.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "packager/dependency_cache.h"
-#include "packager/dependency_tool.h"
-#include "packager/elf.h"
+#include "packager/dependencies/dependency_cache.h"
+#include "packager/dependencies/dependency_tool.h"
+#include "packager/elf/elf.h"
 
 #include <elf.h>
 #include <errno.h>

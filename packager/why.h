@@ -4,8 +4,8 @@
 #define FNCTL_PACKAGER_WHY_H
 
 #include "core/err.h"
+#include "packager/files/rules.h"
 #include "packager/package.h"
-#include "packager/rules.h"
 
 /* Fills in the path: `asked` is a path on disk that is in the folder `source`, or one below it. */
 void why_init(struct package_why *why, const char *source, const char *asked);

@@ -1,5 +1,5 @@
 /* A deflate stream: what is accepted must be one for zlib too, with the same length. */
-#include "packager/deflate_scan.h"
+#include "packager/zip/deflate_scan.h"
 
 #include <stdint.h>
 #include <stdlib.h>

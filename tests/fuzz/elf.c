@@ -1,5 +1,5 @@
 /* The ELF reader on any bytes. */
-#include "packager/elf.h"
+#include "packager/elf/elf.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* A file of ignore rules, a NUL, and a path that is matched against them. */
-#include "packager/ignore.h"
+#include "packager/files/ignore.h"
 
 #include "core/memory.h"
 

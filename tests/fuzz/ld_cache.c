@@ -1,5 +1,5 @@
 /* The reader of ld.so's cache on any bytes. */
-#include "packager/ld_cache.h"
+#include "packager/elf/ld_cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

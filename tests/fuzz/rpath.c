@@ -1,5 +1,5 @@
 /* RPATHs of any bytes. */
-#include "packager/rpath.h"
+#include "packager/elf/rpath.h"
 #include "core/memory.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* An index without its checksum, which is added: what is accepted must hold together. */
-#include "packager/zip_index.h"
+#include "packager/zip/zip_index.h"
 
 #include <stdint.h>
 #include <stdlib.h>

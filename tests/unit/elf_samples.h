@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/strlist.h"
-#include "packager/elf.h"
+#include "packager/elf/elf.h"
 
 #include <glob.h>
 #include <stdlib.h>

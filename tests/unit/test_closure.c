@@ -1,10 +1,10 @@
-#include "packager/closure.h"
+#include "packager/elf/closure.h"
 
 #include "core/buf.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/rpath.h"
-#include "packager/sysroot.h"
+#include "packager/elf/rpath.h"
+#include "packager/elf/sysroot.h"
 #include "tests/unit/craft_elf.h"
 #include "tests/unit/elf_samples.h"
 

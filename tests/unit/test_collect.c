@@ -1,5 +1,5 @@
 /* The walk through a source, when what it saw a moment ago is gone. */
-#include "packager/collect.h"
+#include "packager/files/collect.h"
 
 #include "core/file.h"
 #include "core/memory.h"

@@ -1,7 +1,7 @@
-#include "packager/deflate.h"
+#include "packager/zip/deflate.h"
 
 #include "core/memory.h"
-#include "packager/deflate_scan.h"
+#include "packager/zip/deflate_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

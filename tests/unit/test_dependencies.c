@@ -1,12 +1,12 @@
 /* What is left out of installed packages, what they must suit, and what makes them new. */
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/dependency_cache.h"
-#include "packager/dependency_tree.h"
-#include "packager/node_ballast.h"
-#include "packager/python_ballast.h"
+#include "packager/dependencies/dependency_cache.h"
+#include "packager/dependencies/dependency_tree.h"
+#include "packager/dependencies/node_ballast.h"
+#include "packager/dependencies/python_ballast.h"
+#include "packager/dependencies/requirements.h"
 #include "packager/python_target.h"
-#include "packager/requirements.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

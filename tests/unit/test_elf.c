@@ -1,10 +1,10 @@
-#include "packager/elf.h"
+#include "packager/elf/elf.h"
 
 #include "core/buf.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "packager/ld_cache.h"
-#include "packager/runtime.h"
+#include "packager/elf/ld_cache.h"
+#include "packager/elf/runtime.h"
 #include "tests/unit/craft_elf.h"
 #include "tests/unit/elf_samples.h"
 

@@ -1,4 +1,4 @@
-#include "packager/ignore.h"
+#include "packager/files/ignore.h"
 
 #include "core/buf.h"
 #include "core/file.h"

@@ -1,12 +1,12 @@
 /* Packaging again: whatever happened in between, the zip is the one a full build makes. */
-#include "packager/zip_cache.h"
+#include "packager/zip/zip_cache.h"
 
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
-#include "packager/collect.h"
-#include "packager/zipfile.h"
+#include "packager/files/collect.h"
+#include "packager/zip/zipfile.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "packager/zip_format.h"
+#include "packager/zip/zip_format.h"
 
 #include "core/file.h"
 #include "core/memory.h"

@@ -1,12 +1,12 @@
 /* Zips with large files, many files, and runs that are cut short. */
-#include "packager/zipfile.h"
+#include "packager/zip/zipfile.h"
 
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "packager/zip_pieces.h"
+#include "packager/zip/zip_pieces.h"
 
 #include <dirent.h>
 #include <fcntl.h>

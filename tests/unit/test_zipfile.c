@@ -1,10 +1,10 @@
-#include "packager/zipfile.h"
+#include "packager/zip/zipfile.h"
 
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "packager/collect.h"
+#include "packager/files/collect.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,0 +1,19 @@
+/* Reading the contents of an entry, which must be what was collected. */
+#ifndef FNCTL_PACKAGER_ZIP_ENTRY_READ_H
+#define FNCTL_PACKAGER_ZIP_ENTRY_READ_H
+
+#include "core/err.h"
+#include "core/hash.h"
+#include "packager/files/entries.h"
+
+/*
+ * Reads `len` bytes from `offset` on, which must be in the entry. ERR_PACKAGE,
+ * naming the file: it cannot be read, it has vanished, it is not as it was
+ * when it was found: another size or modification time, another file.
+ */
+int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t len, struct err *err);
+
+/* The SHA-256 of the contents. Errors: the same; ERR_INTERRUPTED. */
+int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], struct err *err);
+
+#endif
