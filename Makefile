@@ -22,7 +22,7 @@ OPTIMIZE := $(if $(SAN),-O1 -g -fno-omit-frame-pointer,$(if $(DEVELOPER),-Og -g,
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SAN)$(DEVELOPER),,-D_FORTIFY_SOURCE=2)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 
-LIBS        := libcurl libcrypto libzip jansson libarchive libdeflate expat zlib
+LIBS        := libcurl libcrypto libzip jansson libarchive libdeflate libxxhash expat zlib
 ENGINE_LIBS := libmicrohttpd sqlite3
 
 CPPFLAGS += -I. -D_GNU_SOURCE -DFNCTL_VERSION='"$(VERSION)"'

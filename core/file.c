@@ -192,11 +192,18 @@ bool file_is_regular(const char *path)
 
 char *file_join(const char *folder, const char *name)
 {
-    size_t len = folder ? strlen(folder) : 0;
+    size_t len = folder ? strlen(folder) : 0, name_len = strlen(name) + 1;
+    char *path;
 
     if (len == 0 || name[0] == '/')
         return xstrdup(name);
-    return xasprintf("%s%s%s", folder, folder[len - 1] == '/' ? "" : "/", name);
+    len -= folder[len - 1] == '/';
+    /* Once or twice for each of tens of thousands of files, where printf() would show. */
+    path = xcalloc(len + 1 + name_len, 1);
+    memcpy(path, folder, len);
+    path[len] = '/';
+    memcpy(path + len + 1, name, name_len);
+    return path;
 }
 
 char *file_folder(const char *path)

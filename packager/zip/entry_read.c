@@ -82,11 +82,11 @@ int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t le
     return result;
 }
 
-int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], struct err *err)
+int entry_digest(const struct entry *entry, uint8_t digest[static DIGEST_LEN], struct err *err)
 {
     size_t most = entry->size < DIGEST_CHUNK ? (size_t)entry->size : DIGEST_CHUNK;
     unsigned char *data = xcalloc(most, 1);
-    struct hash *hash = hash_new();
+    struct digest *running = digest_new();
     uint64_t offset = 0;
     int result = 0;
 
@@ -95,10 +95,11 @@ int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], str
 
         result = interrupt_check(err) < 0 ? -1 : entry_read(entry, offset, data, len, err);
         if (result == 0)
-            hash_update(hash, data, len);
+            digest_update(running, data, len);
         offset += len;
     } while (result == 0 && offset < entry->size);
-    hash_finish(hash, digest);
+    digest_take(running, digest);
+    digest_free(running);
     free(data);
     return result;
 }

@@ -3,8 +3,8 @@
 #define FNCTL_PACKAGER_ZIP_ENTRY_READ_H
 
 #include "core/err.h"
-#include "core/hash.h"
 #include "packager/files/entries.h"
+#include "packager/zip/digest.h"
 
 /*
  * Reads `len` bytes from `offset` on, which must be in the entry. ERR_PACKAGE,
@@ -13,7 +13,7 @@
  */
 int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t len, struct err *err);
 
-/* The SHA-256 of the contents. Errors: the same; ERR_INTERRUPTED. */
-int entry_digest(const struct entry *entry, uint8_t digest[static HASH_LEN], struct err *err);
+/* The digest of the contents. Errors: the same; ERR_INTERRUPTED. */
+int entry_digest(const struct entry *entry, uint8_t digest[static DIGEST_LEN], struct err *err);
 
 #endif

@@ -231,7 +231,7 @@ static void keep_item(struct zip_item *item, const struct zip_index_entry *known
     item->compressed = known->compressed;
     item->crc = known->crc;
     item->method = known->method;
-    memcpy(item->digest, known->digest, HASH_LEN);
+    memcpy(item->digest, known->digest, DIGEST_LEN);
 }
 
 /* A task: keeps the item whose contents have the digest of before, forgets it otherwise. */
@@ -240,11 +240,11 @@ static int resolve(void *context, size_t index, struct err *err)
     const struct doubts *doubts = context;
     size_t i = doubts->indexes[index];
     struct zip_item *item = &doubts->items[i];
-    uint8_t digest[HASH_LEN];
+    uint8_t digest[DIGEST_LEN];
 
     if (entry_digest(&doubts->entries->items[i], digest, err) < 0)
         return -1;
-    if (memcmp(digest, item->digest, HASH_LEN) != 0)
+    if (memcmp(digest, item->digest, DIGEST_LEN) != 0)
         *item = (struct zip_item){0};
     return 0;
 }
@@ -333,7 +333,7 @@ static void build_index(const struct zip_cache *cache, const struct zip_index *h
 
         if (!entry->data && is_settled(cache, &entry->stamp))
             record.stamp = entry->stamp;
-        memcpy(record.digest, items[i].digest, HASH_LEN);
+        memcpy(record.digest, items[i].digest, DIGEST_LEN);
         zip_index_add(&record, out);
     }
     zip_index_end(out);

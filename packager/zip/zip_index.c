@@ -5,11 +5,11 @@
 #include <string.h>
 
 /* To be changed with the format, and with whatever makes other bytes of the same files. */
-static const char magic[16] = "fnctl zip index1";
+static const char magic[16] = "fnctl zip index2";
 
 enum {
     HEAD_LEN = sizeof(magic) + 8 * 14 + HASH_BASE64_LEN + HASH_HEX_LEN,
-    RECORD_LEN = 8 * 6 + 16 + HASH_LEN
+    RECORD_LEN = 8 * 6 + 16 + DIGEST_LEN
 };
 
 /* Numbers are little-endian. */
@@ -94,15 +94,15 @@ void zip_index_add(const struct zip_index_entry *entry, struct buf *out)
     put(out, entry->method, 2);
     put(out, entry->elf, 2);
     put(out, len, 4);
-    buf_append(out, entry->digest, HASH_LEN);
+    buf_append(out, entry->digest, DIGEST_LEN);
     buf_append(out, entry->path, len);
 }
 
 void zip_index_end(struct buf *out)
 {
-    uint8_t digest[HASH_LEN];
+    uint8_t digest[DIGEST_LEN];
 
-    hash_sha256(out->data, out->len, digest);
+    digest_bytes(out->data, out->len, digest);
     buf_append(out, digest, sizeof(digest));
 }
 
@@ -123,7 +123,7 @@ bool zip_index_next(const struct zip_index *index, struct zip_index_cursor *curs
     entry->method = (uint16_t)get(&p, 2);
     entry->elf = (uint8_t)get(&p, 2);
     len = get(&p, 4);
-    get_bytes(&p, entry->digest, HASH_LEN);
+    get_bytes(&p, entry->digest, DIGEST_LEN);
     entry->path = (const char *)p;
     if (len > left - RECORD_LEN || len < 2 || memchr(p, '\0', (size_t)len) != p + len - 1)
         return false;
@@ -153,14 +153,14 @@ static bool is_sound(const struct zip_index *index)
 bool zip_index_parse(struct zip_index *index, const void *data, size_t len)
 {
     const unsigned char *p = data, *end;
-    uint8_t digest[HASH_LEN];
+    uint8_t digest[DIGEST_LEN];
     uint64_t path_len;
 
-    if (len < HEAD_LEN + HASH_LEN || memcmp(p, magic, sizeof(magic)) != 0)
+    if (len < HEAD_LEN + DIGEST_LEN || memcmp(p, magic, sizeof(magic)) != 0)
         return false;
-    end = p + len - HASH_LEN;
-    hash_sha256(data, len - HASH_LEN, digest);
-    if (memcmp(digest, end, HASH_LEN) != 0)
+    end = p + len - DIGEST_LEN;
+    digest_bytes(data, len - DIGEST_LEN, digest);
+    if (memcmp(digest, end, DIGEST_LEN) != 0)
         return false;
     p += sizeof(magic);
     index->maker.level = get(&p, 8);

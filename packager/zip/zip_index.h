@@ -10,6 +10,7 @@
 #include "core/artifact.h"
 #include "core/buf.h"
 #include "packager/files/entries.h"
+#include "packager/zip/digest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +47,7 @@ struct zip_index_entry {
     uint32_t mode;
     uint16_t method;
     uint8_t elf; /* enum entry_elf */
-    uint8_t digest[HASH_LEN];
+    uint8_t digest[DIGEST_LEN];
 };
 
 /*

@@ -12,7 +12,6 @@
 
 struct worker {
     struct deflater *deflater;
-    struct hash *hash;
     unsigned char *raw; /* ZIP_PART bytes */
 };
 
@@ -20,14 +19,14 @@ void zip_pieces_init(struct zip_pieces *pieces, const struct entries *entries,
                      struct zip_item *items, int level)
 {
     *pieces = (struct zip_pieces){.entries = entries, .items = items, .level = level};
-    pieces->hash = hash_new();
+    pieces->digest = digest_new();
     pthread_mutex_init(&pieces->lock, NULL);
     pthread_cond_init(&pieces->turn, NULL);
 }
 
 void zip_pieces_release(struct zip_pieces *pieces)
 {
-    hash_free(pieces->hash);
+    digest_free(pieces->digest);
     pthread_cond_destroy(&pieces->turn);
     pthread_mutex_destroy(&pieces->lock);
 }
@@ -38,7 +37,6 @@ void *zip_worker_new(void *context)
     struct worker *worker = xcalloc(1, sizeof(*worker));
 
     worker->deflater = deflater_new(pieces->level);
-    worker->hash = hash_new();
     worker->raw = xcalloc(ZIP_PART, 1);
     return worker;
 }
@@ -48,7 +46,6 @@ void zip_worker_free(void *context)
     struct worker *worker = context;
 
     deflater_free(worker->deflater);
-    hash_free(worker->hash);
     free(worker->raw);
     free(worker);
 }
@@ -155,8 +152,7 @@ static size_t pack(struct zip_pieces *pieces, struct worker *worker, size_t inde
 
     if (entry_read(entry, 0, worker->raw, size, err) < 0)
         return 0;
-    hash_update(worker->hash, worker->raw, size);
-    hash_take(worker->hash, item->digest);
+    digest_bytes(worker->raw, size, item->digest);
     item->crc = libdeflate_crc32(0, worker->raw, size);
     item->method = ZIP_DEFLATED;
     item->compressed = entry->mode == ENTRY_LINK /* not all programs inflate the target */
@@ -182,9 +178,9 @@ static void hash_part(struct zip_pieces *pieces, const struct zip_piece *piece,
     while (pieces->hashed != piece->number)
         pthread_cond_wait(&pieces->turn, &pieces->lock);
     pthread_mutex_unlock(&pieces->lock);
-    hash_update(pieces->hash, raw, (size_t)piece->size);
+    digest_update(pieces->digest, raw, (size_t)piece->size);
     if (piece->offset + piece->size == entry->size)
-        hash_take(pieces->hash, pieces->items[piece->first].digest);
+        digest_take(pieces->digest, pieces->items[piece->first].digest);
     pthread_mutex_lock(&pieces->lock);
     pieces->hashed++;
     pthread_cond_broadcast(&pieces->turn);

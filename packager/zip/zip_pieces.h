@@ -9,8 +9,8 @@
 #define FNCTL_PACKAGER_ZIP_ZIP_PIECES_H
 
 #include "core/err.h"
-#include "core/hash.h"
 #include "packager/files/entries.h"
+#include "packager/zip/digest.h"
 #include "packager/zip/zip_format.h"
 
 #include <pthread.h>
@@ -33,7 +33,7 @@ struct zip_item {
     uint64_t compressed;
     uint32_t crc;
     uint16_t method;
-    uint8_t digest[HASH_LEN]; /* SHA-256 of the contents */
+    uint8_t digest[DIGEST_LEN]; /* of the contents */
 };
 
 struct zip_pieces {
@@ -44,8 +44,8 @@ struct zip_pieces {
     size_t entry;
     uint64_t offset; /* in a large one */
     uint64_t parts;  /* made */
-    /* The SHA-256 of a large file goes through its parts, in order. */
-    struct hash *hash;
+    /* The digest of a large file goes through its parts, in order. */
+    struct digest *digest;
     uint64_t hashed; /* parts */
     pthread_mutex_t lock;
     pthread_cond_t turn;

@@ -199,7 +199,7 @@ static void identify(const struct writer *writer, struct artifact *artifact)
 
         hash_update(identity, entry->path, strlen(entry->path) + 1);
         hash_update(identity, mode, (size_t)len);
-        hash_update(identity, writer->items[i].digest, HASH_LEN);
+        hash_update(identity, writer->items[i].digest, DIGEST_LEN);
     }
     hash_finish(identity, digest);
     hash_hex(digest, sizeof(digest), artifact->identity);
