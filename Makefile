@@ -8,6 +8,7 @@ DEVELOPER ?=
 V         ?=
 
 VERSION := 0.1.0
+JOBS    := $(shell nproc 2>/dev/null || echo 2)
 
 # Every variant keeps its objects apart, so that switching costs nothing.
 comma   := ,
@@ -50,7 +51,7 @@ ENGINE_OBJECTS = $(call objects,$(ENGINE))
 
 PROGRAMS := $(BUILD)/fnctl $(BUILD)/fnctl-local
 
-.PHONY: all demo check check-once unit e2e bench fuzz fuzz-replay floors headers check-format format \
+.PHONY: all demo check check-once tests unit e2e bench fuzz fuzz-replay floors headers check-format format \
         docs check-docs deps install uninstall dist clean help have-deps
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -98,16 +99,20 @@ $(BUILD)/tests/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libengine.a $(BUIL
 
 ## demo: install what is missing, build, and run the main job on the local engine
 demo: have-deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) sh tests/tools/demo.sh
 
 ## check: install what is missing, build, and run every test, then again with sanitizers
 check: have-deps
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@$(MAKE) --no-print-directory check-once
 ifeq ($(SAN),)
+	@$(MAKE) --no-print-directory -j$(JOBS) tests SAN=address,undefined
 	@$(MAKE) --no-print-directory check-once SAN=address,undefined
 endif
 
+# All that check-once runs, to be built on all processors; it runs one thing after the other.
+tests: all $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT)) $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ))
 check-once: floors headers check-format check-docs all unit fuzz-replay e2e
 
 ## unit: the unit tests (cmocka), one program a module

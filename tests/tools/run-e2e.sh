@@ -23,7 +23,7 @@ export FNCTL PYTHON MOTO_SERVER AWSCLI
 
 [ $# -gt 0 ] || set -- tests/e2e/*.bats
 [ -z "${SAN:-}" ] || set -- --filter-tags '!plain' "$@"
-! parallel --version 2>/dev/null | grep -q '^GNU' || set -- --jobs 2 "$@"
+! parallel --version 2>/dev/null | grep -q '^GNU' || set -- --jobs $(($(nproc) + 1)) "$@"
 
 {
     bats --tap "$@" </dev/null
