@@ -5,7 +5,9 @@ load helper
 # npm without a network, and a project with a package as an archive, one as a folder of the source
 # with an own requirement, one beside it, and one for development.
 project() {
-    export npm_config_offline=true npm_config_update_notifier=false npm_config_cache=$T/npm
+    # npm 9.2, which Debian has, copies folders that are required, and then looks for what they require
+    # in the wrong place; other versions link them, unless told otherwise.
+    export npm_config_offline=true npm_config_update_notifier=false npm_config_cache=$T/npm npm_config_install_links=false
     mkdir -p "my app/vendor/folder" "my app/vendor/packed/package" beside
     cd "my app" || return 1
     echo '{"name": "packed", "version": "1.0.0", "main": "p.js"}' >vendor/packed/package/package.json
