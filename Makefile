@@ -154,7 +154,8 @@ check-format:
 ## docs, check-docs: render man pages, completions and schema, or check that the committed ones agree
 docs: $(BUILD)/fnctl
 	@sh tests/tools/docs.sh $(BUILD)/fnctl .
-check-docs: $(BUILD)/fnctl
+check-docs:
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/fnctl
 	@sh tests/tools/docs.sh $(BUILD)/fnctl $(BUILD)/docs && \
 	 for file in man/fnctl*.1 man/fnctl*.5 completions/*; do \
 	     diff -u $$file $(BUILD)/docs/$$file || { echo "$$file is out of date: make docs"; exit 1; }; done

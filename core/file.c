@@ -71,8 +71,10 @@ out:
     return result;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const void *bytes, size_t len)
 {
+    const char *data = bytes;
+
     while (len) {
         ssize_t written = write(fd, data, len);
 
@@ -115,7 +117,7 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode, stru
         err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
         goto out;
     }
-    if (write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
+    if (file_write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
         err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
         unlink(temporary);
         goto out;

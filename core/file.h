@@ -16,6 +16,9 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err);
  * file in the same folder, fsync, rename. `mode` as for open(2): the umask applies. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 
+/* Writes all to an open file, whatever signals come; -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t len);
+
 /* Makes the folder and its parents; existing ones are fine. */
 int file_make_folder(const char *path, mode_t mode, struct err *err);
 

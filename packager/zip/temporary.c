@@ -48,21 +48,6 @@ char *temporary_path(const char *path)
     return temporary;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t written = write(fd, data, len);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        data += written;
-        len -= (size_t)written;
-    }
-    return 0;
-}
-
 int temporary_replace(const char *path, const void *data, size_t len, struct err *err)
 {
     char *folder = file_folder(path), *temporary = NULL;
@@ -72,7 +57,7 @@ int temporary_replace(const char *path, const void *data, size_t len, struct err
         goto out;
     temporary = temporary_path(path);
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0 || write_all(fd, data, len) < 0 || rename(temporary, path) < 0) {
+    if (fd < 0 || file_write_all(fd, data, len) < 0 || rename(temporary, path) < 0) {
         result = err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
         if (fd >= 0)
             unlink(temporary);

@@ -1,5 +1,6 @@
 #include "providers/local/engine/unpack.h"
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/strlist.h"
 
@@ -304,19 +305,6 @@ static int open_way(int root, const char *path, struct err *err)
     return folder;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t written = write(fd, data, len);
-
-        if (written < 0)
-            return -1;
-        data += written;
-        len -= (size_t)written;
-    }
-    return 0;
-}
-
 /* Copies an entry's bytes, no more than its directory announced. */
 static int copy(zip_file_t *file, int fd, const struct entry *entry, struct err *err)
 {
@@ -328,7 +316,7 @@ static int copy(zip_file_t *file, int fd, const struct entry *entry, struct err 
         done += (uint64_t)len;
         if (done > entry->size)
             break;
-        if (write_all(fd, chunk, (size_t)len) < 0)
+        if (file_write_all(fd, chunk, (size_t)len) < 0)
             return err_set(err, ERR_FAILED, "cannot write '%s': %s", entry->path, strerror(errno));
     }
     if (len < 0 || done != entry->size)
