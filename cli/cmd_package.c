@@ -138,7 +138,8 @@ static const struct field options[] = {
      .letter = 'o',
      .value = "DIR",
      .offset = offsetof(struct package_command, output),
-     .help = "the folder for the zips; by default .fnctl/package beside the settings"},
+     .help =
+         "the folder for the zips, outside of the source or excluded; by default .fnctl/package"},
     {.name = "list",
      .type = FIELD_BOOL,
      .letter = 'l',
@@ -168,8 +169,8 @@ static const char *const examples[] = {
     "what goes in, and why",
     "fnctl package --list --why data/model.bin",
     "the rules that are about it, and what comes of them",
-    "fnctl package --output dist",
-    "FUNCTION.zip and FUNCTION-layer.zip in dist/",
+    "fnctl package --output ../dist",
+    "FUNCTION.zip and FUNCTION-layer.zip in ../dist/",
     NULL,
 };
 

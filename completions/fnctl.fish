@@ -34,7 +34,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from init' -l force -s f -d 'overwr
 complete -c fnctl -n '__fish_seen_subcommand_from init' -a ' bash c flask node python'
 complete -c fnctl -n '__fish_seen_subcommand_from check' -l remote -d 'also try the credentials'
 complete -c fnctl -n '__fish_seen_subcommand_from check' -l compression -x -d 'how hard to compress: 1 is fast, 12 makes small zips'
-complete -c fnctl -n '__fish_seen_subcommand_from package' -l output -s o -r -F -d 'the folder for the zips; by default .fnctl/package beside the settings'
+complete -c fnctl -n '__fish_seen_subcommand_from package' -l output -s o -r -F -d 'the folder for the zips, outside of the source or excluded; by default .fnctl/package'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l list -s l -d 'list each file: size, compressed size, where it goes, why it is in'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l why -x -d 'explain which rules put this file or folder in or leave it out, and where they stand'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l compression -x -d 'how hard to compress: 1 is fast, 12 makes small zips'
