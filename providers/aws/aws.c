@@ -2,10 +2,10 @@
 
 #include "core/memory.h"
 #include "core/schema.h"
-#include "providers/aws/login.h"
-#include "providers/aws/members.h"
+#include "providers/aws/identity/login.h"
 #include "providers/aws/observe.h"
 #include "providers/aws/session.h"
+#include "providers/aws/wire/members.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #ifndef FNCTL_PROVIDERS_AWS_AWS_H
 #define FNCTL_PROVIDERS_AWS_AWS_H
 
-#include "providers/aws/request.h"
+#include "providers/aws/wire/request.h"
 #include "providers/provider.h"
 
 extern const struct provider provider_aws;

@@ -1,16 +1,16 @@
 #include "providers/aws/inventory.h"
 
 #include "core/memory.h"
-#include "providers/aws/apigateway.h"
-#include "providers/aws/function_state.h"
+#include "providers/aws/api/apigateway.h"
+#include "providers/aws/function/function_state.h"
+#include "providers/aws/function/layer.h"
+#include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
-#include "providers/aws/layer.h"
 #include "providers/aws/logs.h"
 #include "providers/aws/observe.h"
-#include "providers/aws/pages.h"
 #include "providers/aws/schedule_group.h"
 #include "providers/aws/scheduler.h"
-#include "providers/aws/url.h"
+#include "providers/aws/wire/pages.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 #include "providers/aws/observe.h"
 
 #include "core/memory.h"
-#include "providers/aws/apigateway.h"
+#include "providers/aws/api/apigateway.h"
+#include "providers/aws/function/policy.h"
+#include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/logs.h"
-#include "providers/aws/pages.h"
-#include "providers/aws/policy.h"
 #include "providers/aws/scheduler.h"
-#include "providers/aws/url.h"
+#include "providers/aws/wire/pages.h"
 
 #include <stdlib.h>
 #include <string.h>

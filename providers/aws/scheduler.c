@@ -2,7 +2,7 @@
 
 #include "core/hash.h"
 #include "core/memory.h"
-#include "providers/aws/function_state.h"
+#include "providers/aws/function/function_state.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/schedule_group.h"
 

@@ -10,7 +10,7 @@
 #define FNCTL_PROVIDERS_AWS_SESSION_H
 
 #include "core/json.h"
-#include "providers/aws/request.h"
+#include "providers/aws/wire/request.h"
 #include "providers/provider.h"
 
 #include <pthread.h>

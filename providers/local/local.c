@@ -1,6 +1,6 @@
 #include "providers/local/local.h"
 
-#include "providers/aws/members.h"
+#include "providers/aws/wire/members.h"
 #include "providers/local/launch.h"
 
 /* Where the engine is, started when the command wants that. */

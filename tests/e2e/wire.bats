@@ -145,7 +145,7 @@ remove_all() {
     check_wire --operations >"$T/operations"
     cat "$T/operations"
     # All that fnctl ever sends, but what it asks while a function is Pending, which none is here.
-    grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' "$ROOT"/providers/aws/*.c |
+    grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' "$ROOT"/providers/aws/*.c "$ROOT"/providers/aws/*/*.c |
         sed 's/.*"\(.*\)"/\1/' | grep -v GetFunctionConfiguration | sort -u >"$T/sent"
     same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
     check_wire --secret "$AWS_SECRET_ACCESS_KEY"
@@ -241,7 +241,7 @@ remove_all() {
     succeeds fnctl deploy prod --region eu-central-1
     check_wire --operations >"$T/operations"
     # All that fnctl ever sends to S3, but what it asks of a bucket and of an upload that are there.
-    grep -ohE 's3_call\(&call, &?[a-z>.-]+, "[A-Za-z]+"|"Put[A-Za-z]+", "/\?' "$ROOT"/providers/aws/*.c |
+    grep -ohE 's3_call\(&call, &?[a-z>.-]+, "[A-Za-z]+"|"Put[A-Za-z]+", "/\?' "$ROOT"/providers/aws/*.c "$ROOT"/providers/aws/*/*.c |
         sed 's/.*, "\([A-Z][A-Za-z]*\)".*/\1/; s/"\(Put[A-Za-z]*\)".*/\1/' | grep -vE '^(GetBucketTagging|ListParts)$' | sort -u >"$T/sent"
     [ "$(wc -l <"$T/sent")" -ge 9 ]
     same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""

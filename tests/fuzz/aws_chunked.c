@@ -1,5 +1,5 @@
 /* A body in chunks: the first byte is the size of the pieces in which it comes. */
-#include "providers/local/engine/aws_chunked.h"
+#include "providers/local/engine/http/aws_chunked.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* AWS's INI files: whatever is in them, the parser says no or gives items that can be found. */
-#include "providers/aws/config_file.h"
+#include "providers/aws/identity/config_file.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The XML of AWS's query protocol, as answers and as errors. */
-#include "providers/aws/errors.h"
-#include "providers/aws/request.h"
+#include "providers/aws/wire/errors.h"
+#include "providers/aws/wire/request.h"
 
 #include <stdint.h>
 #include <stdlib.h>

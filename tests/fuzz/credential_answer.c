@@ -1,8 +1,8 @@
 /* What programs and services print when asked for credentials, and the files that keep tokens:
  * whatever it is, the parsers say no or give whole answers. The first byte chooses the parser. */
 #include "core/memory.h"
-#include "providers/aws/credential_process.h"
-#include "providers/aws/sso.h"
+#include "providers/aws/identity/credential_process.h"
+#include "providers/aws/identity/sso.h"
 
 #include <stdlib.h>
 #include <string.h>

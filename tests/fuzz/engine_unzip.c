@@ -1,5 +1,5 @@
 /* Zips as clients upload them: what passes the check stays in its folder when it is unpacked. */
-#include "providers/local/engine/store.h"
+#include "providers/local/engine/store/store.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Event streams as a server may send them, in pieces of any size. */
-#include "providers/aws/event_stream.h"
+#include "providers/aws/wire/event_stream.h"
 
 #include <stdint.h>
 #include <stdlib.h>

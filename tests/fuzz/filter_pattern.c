@@ -1,5 +1,5 @@
 /* A filter pattern and, behind its first newline, a message. */
-#include "providers/local/engine/filter_pattern.h"
+#include "providers/local/engine/logs/filter_pattern.h"
 
 #include "core/memory.h"
 

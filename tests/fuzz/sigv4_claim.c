@@ -3,7 +3,7 @@
  * headers. None of them may verify, since none was signed with the key.
  */
 #include "core/memory.h"
-#include "providers/aws/sigv4.h"
+#include "providers/aws/wire/sigv4.h"
 
 #include <stdint.h>
 #include <stdlib.h>

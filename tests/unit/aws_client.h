@@ -4,8 +4,8 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/aws/request.h"
-#include "providers/aws/sigv4.h"
+#include "providers/aws/wire/request.h"
+#include "providers/aws/wire/sigv4.h"
 #include "tests/unit/stand_in.h"
 
 // clang-format off

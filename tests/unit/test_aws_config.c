@@ -1,7 +1,7 @@
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/aws/config.h"
-#include "providers/aws/config_file.h"
+#include "providers/aws/identity/config.h"
+#include "providers/aws/identity/config_file.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #include "core/buf.h"
-#include "providers/aws/request.h"
+#include "providers/aws/wire/request.h"
 
 // clang-format off
 #include <stdarg.h>

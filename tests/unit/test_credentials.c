@@ -1,7 +1,7 @@
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/aws/credential_process.h"
-#include "providers/aws/credentials.h"
+#include "providers/aws/identity/credential_process.h"
+#include "providers/aws/identity/credentials.h"
 
 // clang-format off
 #include <stdarg.h>

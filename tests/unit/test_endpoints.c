@@ -1,5 +1,5 @@
 #include "core/memory.h"
-#include "providers/aws/endpoints.h"
+#include "providers/aws/wire/endpoints.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
-#include "providers/local/engine/logs.h"
+#include "providers/local/engine/logs/logs.h"
 #include "providers/local/engine/loop.h"
-#include "providers/local/engine/store.h"
+#include "providers/local/engine/store/store.h"
 
 // clang-format off
 #include <stdarg.h>

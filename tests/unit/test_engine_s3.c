@@ -1,11 +1,11 @@
 /* What the engine's S3 is made of: checksums, bodies in chunks of their own, bodies on disk. */
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/local/engine/aws_chunked.h"
-#include "providers/local/engine/checksum.h"
+#include "providers/local/engine/http/aws_chunked.h"
+#include "providers/local/engine/http/spool.h"
 #include "providers/local/engine/loop.h"
-#include "providers/local/engine/s3.h"
-#include "providers/local/engine/spool.h"
+#include "providers/local/engine/services/s3.h"
+#include "providers/local/engine/store/checksum.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "providers/local/engine/event.h"
+#include "providers/local/engine/front/event.h"
 
 #include "core/file.h"
 #include "core/json.h"

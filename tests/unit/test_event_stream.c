@@ -1,5 +1,5 @@
 #include "core/memory.h"
-#include "providers/aws/event_stream.h"
+#include "providers/aws/wire/event_stream.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "providers/local/engine/filter_pattern.h"
+#include "providers/local/engine/logs/filter_pattern.h"
 
 // clang-format off
 #include <stdarg.h>

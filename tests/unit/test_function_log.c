@@ -1,7 +1,7 @@
-#include "providers/local/engine/function_log.h"
+#include "providers/local/engine/logs/function_log.h"
 
 #include "core/clock.h"
-#include "providers/local/engine/logs.h"
+#include "providers/local/engine/logs/logs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

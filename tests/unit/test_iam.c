@@ -1,5 +1,5 @@
 /* Policy documents of roles, and configurations: what is built without asking anybody. */
-#include "providers/aws/configuration.h"
+#include "providers/aws/function/configuration.h"
 #include "providers/aws/iam.h"
 
 // clang-format off

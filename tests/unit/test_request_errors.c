@@ -1,4 +1,4 @@
-#include "providers/aws/errors.h"
+#include "providers/aws/wire/errors.h"
 #include "tests/unit/aws_client.h"
 
 #define HOUR (60 * 60 * 1000)

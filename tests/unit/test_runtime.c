@@ -1,4 +1,4 @@
-#include "providers/local/engine/runtime.h"
+#include "providers/local/engine/run/runtime.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

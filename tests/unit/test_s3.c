@@ -1,7 +1,7 @@
 /* Calls to S3, and the parts of an upload. */
 #include "core/json.h"
-#include "providers/aws/s3.h"
-#include "providers/aws/upload_parts.h"
+#include "providers/aws/storage/s3.h"
+#include "providers/aws/storage/upload_parts.h"
 #include "tests/unit/aws_client.h"
 
 #include <fcntl.h>

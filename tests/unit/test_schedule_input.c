@@ -1,4 +1,4 @@
-#include "providers/local/engine/schedule_input.h"
+#include "providers/local/engine/events/schedule_input.h"
 
 #include "core/json.h"
 

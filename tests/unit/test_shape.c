@@ -1,5 +1,5 @@
-#include "providers/local/engine/input.h"
-#include "providers/local/engine/shape.h"
+#include "providers/local/engine/services/input.h"
+#include "providers/local/engine/services/shape.h"
 
 // clang-format off
 #include <stdarg.h>

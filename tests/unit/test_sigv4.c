@@ -5,8 +5,8 @@
  */
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/aws/canonical.h"
-#include "providers/aws/sigv4.h"
+#include "providers/aws/wire/canonical.h"
+#include "providers/aws/wire/sigv4.h"
 
 // clang-format off
 #include <stdarg.h>

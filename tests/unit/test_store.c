@@ -1,6 +1,6 @@
 #include "core/file.h"
 #include "core/memory.h"
-#include "providers/local/engine/store.h"
+#include "providers/local/engine/store/store.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,0 +1,303 @@
+#include "providers/aws/api/apigateway.h"
+
+#include "core/interrupt.h"
+#include "core/memory.h"
+#include "providers/aws/api/api_routes.h"
+#include "providers/aws/function/policy.h"
+#include "providers/aws/wire/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define API_PERMISSION "fnctl-api"
+
+/* Whether `api` was made before `other`: the API that counts when there are two of one name. */
+static bool is_older(const json_t *api, const json_t *other)
+{
+    int order = strcmp(json_string_at(api, "createdDate"), json_string_at(other, "createdDate"));
+
+    if (order == 0)
+        order = strcmp(json_string_at(api, "apiId"), json_string_at(other, "apiId"));
+    return order < 0;
+}
+
+json_t *apigateway_find(const struct session *session, const json_t *apis)
+{
+    char *name = session_name(session);
+    json_t *found = NULL;
+    size_t i;
+    json_t *api;
+
+    json_array_foreach (apis, i, api) {
+        if (strcmp(json_string_at(api, "name"), name) == 0 &&
+            session_owns(session, json_object_get(api, "tags")) && (!found || is_older(api, found)))
+            found = api;
+    }
+    free(name);
+    return found;
+}
+
+static const char *api_id(const struct session *session)
+{
+    return json_string_at(session->api, "apiId");
+}
+
+static int create_stage(struct session *session, struct err *err)
+{
+    struct aws_call call;
+
+    aws_call_rest(&call, &aws_apigateway, "CreateStage", "POST",
+                  json_pack("{s:s, s:b, s:o}", "stageName", "$default", "autoDeploy", 1, "tags",
+                            session_tags(session, NULL)),
+                  "/v2/apis/%s/stages", api_id(session));
+    return session_do(session, &call, "ConflictException", "stage '$default'", err);
+}
+
+static int create_api(struct session *session, const char *name, struct err *err)
+{
+    struct aws_call call;
+    int result;
+
+    aws_call_rest(&call, &aws_apigateway, "CreateApi", "POST",
+                  json_pack("{s:s, s:s, s:o}", "name", name, "protocolType", "HTTP", "tags",
+                            session_tags(session, NULL)),
+                  "/v2/apis");
+    /* Sent once: a second API of the same name would be taken for a different one. */
+    call.once = true;
+    result = session_call(session, &call, NULL, name, err);
+    if (result == 0)
+        json_replace(&session->api, json_incref(call.reply));
+    aws_call_release(&call);
+    return result;
+}
+
+/* Another API of this project and stage than the one just made, the caller's; NULL: none. */
+static int find_other(struct session *session, json_t **other, struct err *err)
+{
+    struct listing listing = {.service = &aws_apigateway,
+                              .operation = "GetApis",
+                              .path = "/v2/apis?maxResults=100",
+                              .items = "items",
+                              .ask = "nextToken",
+                              .next = "nextToken"};
+    json_t *apis = listing_all(session, &listing, err);
+    size_t i;
+    json_t *api;
+
+    *other = NULL;
+    if (!apis)
+        return -1;
+    json_array_foreach (apis, i, api) {
+        if (strcmp(json_string_at(api, "apiId"), api_id(session)) == 0) {
+            json_array_remove(apis, i);
+            break;
+        }
+    }
+    *other = json_incref(apigateway_find(session, apis));
+    json_decref(apis);
+    return 0;
+}
+
+/* Removes the API just made in favour of another one. */
+static int yield_to(struct session *session, json_t *other, const char *name, struct err *err)
+{
+    struct aws_call call;
+
+    aws_call_rest(&call, &aws_apigateway, "DeleteApi", "DELETE", NULL, "/v2/apis/%s",
+                  api_id(session));
+    if (session_do(session, &call, "NotFoundException", name, err) < 0)
+        return -1;
+    json_replace(&session->api, json_incref(other));
+    return 0;
+}
+
+/*
+ * Names of APIs are not unique and CreateApi has no token, so two deploys at
+ * once may make two. The one with the greater id gives way. The other waits
+ * for that, and gives way itself when it does not happen: then the first had
+ * looked before there was a second, and relies on its own.
+ */
+static int settle_api(struct session *session, const char *name, struct err *err)
+{
+    enum { PATIENCE = 12, PAUSE = 250 };
+    json_t *other = NULL;
+    int result = find_other(session, &other, err);
+
+    for (int i = 0; result == 0 && other; i++) {
+        if (i == PATIENCE || strcmp(api_id(session), json_string_at(other, "apiId")) > 0) {
+            result = yield_to(session, other, name, err);
+            break;
+        }
+        json_decref(other);
+        other = NULL;
+        result = clock_sleep(session->clock, PAUSE) < 0 ? interrupt_check(err)
+                                                        : find_other(session, &other, err);
+    }
+    json_decref(other);
+    return result;
+}
+
+/* Tags that the settings have changed since the API was made. */
+static int put_tags(struct session *session, struct changes *changes, struct err *err)
+{
+    json_t *tags = session_tags(session, NULL);
+    json_t *found = json_object_get(session->api, "tags");
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+    struct aws_call call;
+    char *arn;
+    int result = 0;
+
+    if (tags_cover(found, tags))
+        goto out;
+    change = changes_add(changes, CHANGE_UPDATE, "api", json_string_at(session->api, "name"));
+    change_fields_differing(changes, change, found, tags);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    arn = xasprintf("arn%%3A%s%%3Aapigateway%%3A%s%%3A%%3A%%2Fapis%%2F%s",
+                    aws_partition(session->aws), aws_region(session->aws), api_id(session));
+    aws_call_rest(&call, &aws_apigateway, "TagResource", "POST", json_pack("{s:O}", "tags", tags),
+                  "/v2/tags/%s", arn);
+    free(arn);
+    result = session_do(session, &call, NULL, json_string_at(session->api, "name"), err);
+    if (result < 0)
+        goto out;
+    json_object_set(session->api, "tags", tags);
+    changes_done(changes, change, session_elapsed(session, started));
+out:
+    json_decref(tags);
+    return result;
+}
+
+static int put_api(struct session *session, struct changes *changes, struct err *err)
+{
+    int64_t started = clock_monotonic(session->clock);
+    char *name = session_name(session);
+    struct change *change;
+    int result = 0;
+
+    if (session->api) {
+        result = put_tags(session, changes, err);
+        goto out;
+    }
+    change = changes_add(changes, CHANGE_CREATE, "api", name);
+    change_field(changes, change, "protocolType", NULL, "HTTP");
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    result = create_api(session, name, err);
+    if (result == 0)
+        result = settle_api(session, name, err);
+    if (result == 0)
+        result = create_stage(session, err);
+    if (result == 0)
+        changes_done(changes, change, session_elapsed(session, started));
+out:
+    free(name);
+    return result;
+}
+
+static bool others_have_routes(const struct session *session)
+{
+    size_t i;
+    json_t *route;
+
+    json_array_foreach (session->routes, i, route) {
+        if (!*json_string_at(route, "operationName"))
+            return true;
+    }
+    return false;
+}
+
+int apigateway_remove(struct session *session, const char *id, const char *name,
+                      struct changes *changes, struct err *err)
+{
+    struct change *change = changes_add(changes, CHANGE_REMOVE, "api", name);
+    int64_t started = clock_monotonic(session->clock);
+    struct aws_call call;
+
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    aws_call_rest(&call, &aws_apigateway, "DeleteApi", "DELETE", NULL, "/v2/apis/%s", id);
+    if (session_do(session, &call, "NotFoundException", name, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}
+
+/* Who may call a function: the API, when it has routes. */
+static int put_permission(struct session *session, struct remote *remote, struct changes *changes,
+                          struct err *err)
+{
+    struct permission permission = {.id = API_PERMISSION,
+                                    .action = "lambda:InvokeFunction",
+                                    .principal = "apigateway.amazonaws.com",
+                                    .new_source = !session->api};
+    char *source = NULL;
+    int result;
+
+    if (!remote->function->routes.count)
+        return policy_drop(session, remote, API_PERMISSION, changes, err);
+    if (session->api) {
+        source = session_arn(session, "execute-api", err, "%s/*/*", api_id(session));
+        if (!source)
+            return -1;
+        permission.source_arn = source;
+    }
+    result = policy_ensure(session, remote, &permission, changes, err);
+    free(source);
+    return result;
+}
+
+static int put_routes(struct session *session, struct changes *changes, struct err *err)
+{
+    /* An API without any route may lack its stage, when creating it was interrupted. */
+    bool bare = session->api && !json_array_size(session->routes);
+    int result = put_api(session, changes, err);
+
+    if (result == 0 && bare && changes->apply)
+        result = create_stage(session, err);
+    if (result == 0)
+        result = api_routes_sync(session, changes, err);
+    return result;
+}
+
+static int drop_api(struct session *session, struct changes *changes, struct err *err)
+{
+    char *name;
+    int result;
+
+    if (!session->api)
+        return 0;
+    if (others_have_routes(session))
+        return api_routes_sync(session, changes, err);
+    name = session_name(session);
+    result = apigateway_remove(session, api_id(session), name, changes, err);
+    if (result == 0 && changes->apply) {
+        json_replace(&session->api, NULL);
+        json_array_clear(session->routes);
+    }
+    free(name);
+    return result;
+}
+
+int aws_sync_routes(struct session *session, struct changes *changes, struct err *err)
+{
+    int result = api_routes_count(session) ? put_routes(session, changes, err)
+                                           : drop_api(session, changes, err);
+
+    for (size_t i = 0; i < session->count && result == 0; i++)
+        result = put_permission(session, &session->remotes[i], changes, err);
+    return result;
+}
+
+char *aws_endpoint(struct session *session, const struct function *function)
+{
+    const struct remote *remote = function ? session_remote(session, function) : NULL;
+    const char *url = remote ? json_string_at(remote->url, "FunctionUrl")
+                             : json_string_at(session->api, "apiEndpoint");
+
+    return *url ? xstrdup(url) : NULL;
+}

@@ -1,0 +1,161 @@
+#include "providers/aws/function/function_state.h"
+
+#include "core/memory.h"
+#include "providers/aws/wire/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_POLL = 50,       /* ms */
+    LONGEST_POLL = 2000,   /* ms */
+    WAIT_LIMIT = 5 * 60000 /* ms */
+};
+
+char *function_arn(struct session *session, const struct remote *remote, const char *qualifier,
+                   struct err *err)
+{
+    return session_arn(session, "lambda", err, "function:%s%s%s", remote->name,
+                       qualifier ? ":" : "", qualifier ? qualifier : "");
+}
+
+static bool is(const json_t *configuration, const char *key, const char *value)
+{
+    return strcmp(json_string_at(configuration, key), value) == 0;
+}
+
+/* 1: usable, 0: not yet, -1: never. */
+static int readiness(const json_t *configuration, const char *name, struct err *err)
+{
+    if (is(configuration, "State", "Failed"))
+        return err_set(err, ERR_SERVICE, "function '%s' failed: %s: %s", name,
+                       json_string_at(configuration, "StateReasonCode"),
+                       json_string_at(configuration, "StateReason"));
+    if (is(configuration, "LastUpdateStatus", "Failed"))
+        return err_set(err, ERR_SERVICE, "the update of function '%s' failed: %s: %s", name,
+                       json_string_at(configuration, "LastUpdateStatusReasonCode"),
+                       json_string_at(configuration, "LastUpdateStatusReason"));
+    return !is(configuration, "State", "Pending") &&
+           !is(configuration, "LastUpdateStatus", "InProgress");
+}
+
+static int ask(struct session *session, const char *name, const char *qualifier,
+               json_t **configuration, struct err *err)
+{
+    struct aws_call call;
+    int result;
+
+    aws_call_rest(&call, &aws_lambda, "GetFunctionConfiguration", "GET", NULL,
+                  "/2015-03-31/functions/%s/configuration%s%s", name,
+                  qualifier ? "?Qualifier=" : "", qualifier ? qualifier : "");
+    result = session_call(session, &call, NULL, name, err);
+    if (result == 0)
+        json_replace(configuration, json_incref(call.reply));
+    aws_call_release(&call);
+    return result;
+}
+
+int function_wait(struct session *session, const char *name, const char *qualifier,
+                  json_t **configuration, struct err *err)
+{
+    int64_t started = clock_monotonic(session->clock);
+    int64_t delay = FIRST_POLL;
+    int ready;
+
+    while ((ready = readiness(*configuration, name, err)) == 0) {
+        if (session_elapsed(session, started) > WAIT_LIMIT)
+            return err_set(err, ERR_SERVICE,
+                           "function '%s' is still not usable after %d minutes: State %s, "
+                           "LastUpdateStatus %s; run the command again to go on waiting",
+                           name, WAIT_LIMIT / 60000, json_string_at(*configuration, "State"),
+                           json_string_at(*configuration, "LastUpdateStatus"));
+        if (session_pause(session, &delay, LONGEST_POLL, err) < 0 ||
+            ask(session, name, qualifier, configuration, err) < 0)
+            return -1;
+    }
+    return ready < 0 ? -1 : 0;
+}
+
+static char *tag_path(struct session *session, const struct remote *remote, struct err *err)
+{
+    char *arn = function_arn(session, remote, NULL, err);
+    char *encoded = arn ? aws_encode(arn) : NULL;
+    char *path = encoded ? xasprintf("/2017-03-31/tags/%s", encoded) : NULL;
+
+    free(arn);
+    free(encoded);
+    return path;
+}
+
+int function_tag(struct session *session, struct remote *remote, const json_t *tags,
+                 struct err *err)
+{
+    char *path = tag_path(session, remote, err);
+    struct aws_call call;
+    int result;
+
+    if (!path)
+        return -1;
+    aws_call_rest(&call, &aws_lambda, "TagResource", "POST", json_pack("{s:O}", "Tags", tags), "%s",
+                  path);
+    result = session_do(session, &call, NULL, remote->name, err);
+    if (result == 0 && !remote->tags)
+        remote->tags = json_object();
+    if (result == 0)
+        json_object_update(remote->tags, (json_t *)tags);
+    free(path);
+    return result;
+}
+
+int function_untag(struct session *session, struct remote *remote, const char *key, struct err *err)
+{
+    char *path = tag_path(session, remote, err);
+    char *encoded = aws_encode(key);
+    struct aws_call call;
+    int result = -1;
+
+    if (path) {
+        aws_call_rest(&call, &aws_lambda, "UntagResource", "DELETE", NULL, "%s?tagKeys=%s", path,
+                      encoded);
+        result = session_do(session, &call, NULL, remote->name, err);
+    }
+    if (result == 0)
+        json_object_del(remote->tags, key);
+    free(path);
+    free(encoded);
+    return result;
+}
+
+json_t *function_versions(struct session *session, const struct remote *remote, struct err *err)
+{
+    char *path = xasprintf("/2015-03-31/functions/%s/versions?MaxItems=50", remote->name);
+    struct listing listing = {.service = &aws_lambda,
+                              .operation = "ListVersionsByFunction",
+                              .path = path,
+                              .items = "Versions",
+                              .ask = "Marker",
+                              .next = "NextMarker",
+                              .accept = "ResourceNotFoundException"};
+    json_t *versions = listing_all(session, &listing, err);
+
+    free(path);
+    return versions;
+}
+
+int function_remove(struct session *session, const char *name, struct changes *changes,
+                    struct err *err)
+{
+    struct change *change = changes_add(changes, CHANGE_REMOVE, "function", name);
+    int64_t started = clock_monotonic(session->clock);
+    struct aws_call call;
+
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    aws_call_rest(&call, &aws_lambda, "DeleteFunction", "DELETE", NULL, "/2015-03-31/functions/%s",
+                  name);
+    if (session_do(session, &call, "ResourceNotFoundException", name, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}
