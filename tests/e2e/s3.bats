@@ -34,7 +34,8 @@ ended() {
     kill -9 "$pid"
     wait_for ended "$pid"
     touch "$FNCTL_STATE/blobs/incoming.123456"
-    "$FNCTL_LOCAL" --state "$FNCTL_STATE" --port "${url##*:}" 3>&- 4>&-
+    "$FNCTL_LOCAL" --state "$FNCTL_STATE" 3>&- 4>&-
+    url=$(jq -r .url "$FNCTL_STATE/engine.json")
     [ ! -e "$FNCTL_STATE/blobs/incoming.123456" ]
     "$PYTHON" "$ROOT/tests/e2e/engine_s3.py" "$FNCTL_STATE" "$url" kept
     "$PYTHON" "$ROOT/tests/e2e/engine_s3.py" "$FNCTL_STATE" "$url" remove

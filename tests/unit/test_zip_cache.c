@@ -341,7 +341,7 @@ static void changed_in_the_same_moment(void **state)
 {
     (void)state;
     for (int i = 0; i < 30; i++) {
-        char text[16];
+        char text[24];
         char *before, *after;
 
         snprintf(text, sizeof(text), "before %04d", i);

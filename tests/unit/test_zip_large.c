@@ -249,14 +249,13 @@ static void entry_above_4_gib(void **state)
     struct entries entries = {0};
     struct artifact artifact;
     struct stat status;
-    char *path = in_root("out/hole");
+    char *path;
     int fd;
 
     (void)state;
-    if (SANITIZED) {
-        free(path);
+    if (SANITIZED)
         skip(); /* compressing 4 GiB takes minutes with the sanitizers */
-    }
+    path = in_root("out/hole");
     fd = open(path, O_RDWR | O_CREAT, 0644);
     assert_int_equal(pwrite(fd, "end", 3, size - 3), 3);
     assert_int_equal(fstat(fd, &status), 0);
