@@ -132,4 +132,7 @@ const char *http_header(const struct http_response *response, const char *name);
 /* Appends `text` percent-encoded as RFC 3986 unreserved demand; '/' is kept when `keep_slash`. */
 void http_encode(struct buf *out, const char *text, size_t len, bool keep_slash);
 
+/* Percent-decodes `len` bytes; `form`: "+" is a space. To free(). */
+char *http_decode(const char *text, size_t len, bool form);
+
 #endif

@@ -1,5 +1,7 @@
 #include "core/http.h"
 
+#include "core/memory.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -47,4 +49,30 @@ void http_encode(struct buf *out, const char *text, size_t len, bool keep_slash)
             buf_putc(out, digits[c & 15]);
         }
     }
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *http_decode(const char *text, size_t len, bool form)
+{
+    char *decoded = xcalloc(len + 1, 1);
+    size_t out = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 &&
+            hex_digit(text[i + 2]) >= 0) {
+            decoded[out++] = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded[out++] = form && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return decoded;
 }

@@ -1,6 +1,6 @@
 /* What a function returned, as an HTTP response: whatever it is, the reader says no or gives a
  * response that cannot break out of its lines. */
-#include "providers/local/engine/front/event.h"
+#include "core/event.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "providers/local/engine/front/event.h"
+#include "core/event.h"
 
 #include "core/file.h"
 #include "core/json.h"

@@ -1,11 +1,11 @@
 #include "providers/local/engine/front/front.h"
 
+#include "core/event.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/aws/wire/endpoints.h"
 #include "providers/aws/wire/sigv4.h"
 #include "providers/local/engine/front/cors.h"
-#include "providers/local/engine/front/event.h"
 #include "providers/local/engine/front/routes.h"
 #include "providers/local/engine/run/functions.h"
 #include "providers/local/engine/run/invoke.h"

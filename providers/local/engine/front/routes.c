@@ -1,5 +1,6 @@
 #include "providers/local/engine/front/routes.h"
 
+#include "core/http.h"
 #include "core/memory.h"
 #include "providers/local/engine/http/server.h"
 
@@ -25,7 +26,7 @@ static void set_parameter(json_t *parameters, const char *name, size_t name_len,
     if (!parameters)
         return;
     key = xstrndup(name, name_len);
-    decoded = request_decode(value, len, false);
+    decoded = http_decode(value, len, false);
     text = json_string(decoded);
     json_object_set_new(parameters, key, text ? text : json_string(""));
     free(key);
@@ -34,7 +35,7 @@ static void set_parameter(json_t *parameters, const char *name, size_t name_len,
 
 static bool same_text(const char *segment, size_t len, const char *value, size_t value_len)
 {
-    char *decoded = request_decode(value, value_len, false);
+    char *decoded = http_decode(value, value_len, false);
     bool same = strlen(decoded) == len && strncmp(segment, decoded, len) == 0;
 
     free(decoded);

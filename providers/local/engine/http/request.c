@@ -1,5 +1,6 @@
 #include "providers/local/engine/http/server.h"
 
+#include "core/http.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -50,44 +51,18 @@ bool request_is_local(const struct request *request)
     return len > 10 && strncasecmp(host + len - 10, ".localhost", 10) == 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-char *request_decode(const char *text, size_t len, bool form)
-{
-    char *decoded = xcalloc(len + 1, 1);
-    size_t out = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 &&
-            hex_digit(text[i + 2]) >= 0) {
-            decoded[out++] = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-            i += 2;
-        } else {
-            decoded[out++] = form && text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return decoded;
-}
-
 char *request_parameter(const struct request *request, const char *name)
 {
     const char *pair = request->query;
 
     while (pair && *pair) {
         size_t len = strcspn(pair, "&"), name_len = strcspn(pair, "=&");
-        char *key = request_decode(pair, name_len, true);
+        char *key = http_decode(pair, name_len, true);
         bool same = strcmp(key, name) == 0;
 
         free(key);
         if (same)
-            return name_len < len ? request_decode(pair + name_len + 1, len - name_len - 1, true)
+            return name_len < len ? http_decode(pair + name_len + 1, len - name_len - 1, true)
                                   : xstrdup("");
         pair += len + (pair[len] == '&');
     }

@@ -108,7 +108,4 @@ bool request_is_local(const struct request *request);
 /* A query parameter's decoded value, to free(); NULL: not there. */
 char *request_parameter(const struct request *request, const char *name);
 
-/* Percent-decodes `len` bytes; `form`: "+" is a space. To free(). */
-char *request_decode(const char *text, size_t len, bool form);
-
 #endif

@@ -1,5 +1,6 @@
 #include "providers/local/engine/services/input.h"
 
+#include "core/http.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static void put_parameter(json_t *input, const char *name, size_t name_len, cons
                           size_t len)
 {
     char *key = xstrndup(name, name_len);
-    char *decoded = request_decode(value, len, false);
+    char *decoded = http_decode(value, len, false);
 
     json_object_set_new(input, key, json_string(decoded));
     free(key);
@@ -112,8 +113,8 @@ json_t *input_form(const char *text, size_t len)
         equals = memchr(text, '=', (size_t)(stop - text));
         value = equals ? equals + 1 : stop;
         if (stop > text) {
-            char *key = request_decode(text, (size_t)((equals ? equals : stop) - text), true);
-            char *decoded = request_decode(value, (size_t)(stop - value), true);
+            char *key = http_decode(text, (size_t)((equals ? equals : stop) - text), true);
+            char *decoded = http_decode(value, (size_t)(stop - value), true);
 
             put_dotted(folded, key, decoded);
             free(key);
@@ -133,10 +134,9 @@ static void put_query(json_t *input, const char *query)
 
     for (int pairs = 0; query && *query && pairs < FORM_PAIRS; pairs++) {
         size_t len = strcspn(query, "&"), name_len = strcspn(query, "=&");
-        char *key = request_decode(query, name_len, true);
-        char *value = name_len < len
-                          ? request_decode(query + name_len + 1, len - name_len - 1, true)
-                          : xstrdup("");
+        char *key = http_decode(query, name_len, true);
+        char *value = name_len < len ? http_decode(query + name_len + 1, len - name_len - 1, true)
+                                     : xstrdup("");
         json_t *old = json_object_get(seen, key), *item = json_string(value);
 
         if (json_is_array(old))

@@ -3,8 +3,8 @@
  * result as an HTTP response. Pure functions.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-#ifndef FNCTL_ENGINE_EVENT_H
-#define FNCTL_ENGINE_EVENT_H
+#ifndef FNCTL_CORE_EVENT_H
+#define FNCTL_CORE_EVENT_H
 
 #include "core/buf.h"
 #include "core/err.h"

@@ -1,8 +1,8 @@
-#include "providers/local/engine/front/event.h"
+#include "core/event.h"
 
 #include "core/hash.h"
+#include "core/http.h"
 #include "core/memory.h"
-#include "providers/local/engine/http/server.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -65,10 +65,9 @@ static json_t *parse_query(const char *query)
     while (query && *query) {
         size_t len = strcspn(query, "&");
         size_t name_len = strcspn(query, "=&");
-        char *name = request_decode(query, name_len, true);
-        char *value = name_len < len
-                          ? request_decode(query + name_len + 1, len - name_len - 1, true)
-                          : xstrdup("");
+        char *name = http_decode(query, name_len, true);
+        char *value = name_len < len ? http_decode(query + name_len + 1, len - name_len - 1, true)
+                                     : xstrdup("");
 
         add_value(parameters, name, value);
         free(name);
@@ -116,7 +115,7 @@ static void add_body(json_t *event, const struct event_request *request, const c
 static json_t *make_path(const struct event_request *request)
 {
     char *decoded = request->decode && !strstr(request->path, "%00")
-                        ? request_decode(request->path, strlen(request->path), false)
+                        ? http_decode(request->path, strlen(request->path), false)
                         : NULL;
     json_t *path = decoded ? json_string(decoded) : NULL;
 
