@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/deploy.h"
+#include "cli/plan_print.h"
 
 #include <stdlib.h>
 
@@ -21,27 +22,18 @@ static json_t *describe_result(const struct deploy *deploy)
 static void tell_changes(struct app *app, const struct changes *changes, int64_t elapsed)
 {
     static const char *const words[] = {"created", "updated", "removed"};
-    size_t counts[] = {0, 0, 0};
-    struct buf text;
+    const char *stage = app->settings.stage;
+    char *summary = plan_summary(changes, words);
 
-    if (!changes->count) {
-        out_step(&app->out, "nothing to change: stage '%s' is as the settings say",
-                 app->settings.stage);
-        return;
-    }
-    for (size_t i = 0; i < changes->count; i++)
-        counts[changes->items[i]->kind]++;
-    buf_init(&text, 0);
-    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-        if (counts[i])
-            buf_printf(&text, "%s%zu %s", text.len ? ", " : "", counts[i], words[i]);
-    if (elapsed < 1000)
-        buf_printf(&text, " (%lld ms)", (long long)elapsed);
+    if (!*summary)
+        out_step(&app->out, "nothing to change: stage '%s' is as the settings say", stage);
+    else if (elapsed < 1000)
+        out_step(&app->out, "stage '%s' is deployed: %s (%lld ms)", stage, summary,
+                 (long long)elapsed);
     else
-        buf_printf(&text, " (%lld.%lld s)", (long long)elapsed / 1000,
-                   (long long)elapsed / 100 % 10);
-    out_step(&app->out, "stage '%s' is deployed: %s", app->settings.stage, buf_string(&text));
-    buf_release(&text);
+        out_step(&app->out, "stage '%s' is deployed: %s (%lld.%lld s)", stage, summary,
+                 (long long)elapsed / 1000, (long long)elapsed / 100 % 10);
+    free(summary);
 }
 
 static void print_result(const struct deploy *deploy, int64_t elapsed)

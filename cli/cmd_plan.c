@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/deploy.h"
+#include "cli/plan_print.h"
 
 #include <stdlib.h>
 
@@ -8,43 +9,30 @@ struct plan_options {
     int64_t level;
 };
 
-static void print_field(struct out *out, const struct change_field *field)
+static void print_json(struct app *app, const struct deploy *deploy)
 {
-    if (!field->before)
-        out_print(out, "    %s: %s\n", field->name, field->after ? field->after : "");
-    else if (!field->after)
-        out_print(out, "    %s: %s -> (removed)\n", field->name, field->before);
+    json_t *document = json_pack("{s:s, s:o, s:O}", "stage", app->settings.stage, "changes",
+                                 changes_json(deploy->changes), "packages", deploy->sizes);
+
+    out_json(&app->out, document, false);
+    json_decref(document);
+}
+
+static void print_plan(struct app *app, const struct deploy *deploy)
+{
+    static const char *const words[] = {"to create", "to change", "to remove"};
+    const char *stage = app->settings.stage;
+    char *summary = plan_summary(deploy->changes, words);
+
+    if (app->out.json)
+        print_json(app, deploy);
     else
-        out_print(out, "    %s: %s -> %s\n", field->name, field->before, field->after);
-}
-
-static void print_change(struct out *out, const struct change *change)
-{
-    static const char signs[] = {'+', '~', '-'};
-    static const enum out_colour colours[] = {OUT_GREEN, OUT_YELLOW, OUT_RED};
-
-    out_print(out, "%s%c%s %s %s\n", out_colour(out, out->results, colours[change->kind]),
-              signs[change->kind], out_colour(out, out->results, OUT_PLAIN), change->resource,
-              change->name);
-    for (size_t i = 0; i < change->field_count; i++)
-        print_field(out, &change->fields[i]);
-}
-
-static void print_plan(struct app *app, const struct changes *changes)
-{
-    if (app->out.json) {
-        json_t *document =
-            json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes", changes_json(changes));
-
-        out_json(&app->out, document, false);
-        json_decref(document);
-        return;
-    }
-    for (size_t i = 0; i < changes->count; i++)
-        print_change(&app->out, changes->items[i]);
-    if (!changes->count)
-        out_step(&app->out, "nothing to change: stage '%s' is as the settings say",
-                 app->settings.stage);
+        plan_print(&app->out, deploy->changes);
+    if (*summary)
+        out_step(&app->out, "stage '%s': %s", stage, summary);
+    else
+        out_step(&app->out, "nothing to change: stage '%s' is as the settings say", stage);
+    free(summary);
 }
 
 static int run(struct app *app, const void *options, struct err *err)
@@ -58,7 +46,7 @@ static int run(struct app *app, const void *options, struct err *err)
     deploy.changes = &changes;
     deploy.functions = app_functions(app, &deploy.count, err);
     if (deploy.functions && deploy_run(&deploy, err) == 0) {
-        print_plan(app, &changes);
+        print_plan(app, &deploy);
         result = 0;
         if (plan->exit_code && changes.count)
             result = err_set(err, ERR_CHANGES, "changes are pending");
@@ -98,7 +86,10 @@ const struct command cmd_plan = {
                    "is created,\n"
                    "'~' is changed (with old and new values), '-' is removed. Changes nothing.\n"
                    "\n"
-                   "With --json: {\"stage\", \"changes\"}, as of 'fnctl deploy'.",
+                   "Secrets are shown as ******: values of variables whose name tells of a key, a\n"
+                   "token, a secret or a password, and passwords in addresses.\n"
+                   "\n"
+                   "With --json: {\"stage\", \"changes\", \"packages\"}, as of 'fnctl deploy'.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -40,13 +40,19 @@ static int package_all(struct deploy *deploy, struct err *err)
     return result;
 }
 
+/* Where a function's changes are recorded. */
+static struct changes *changes_of(const struct deploy *deploy, size_t index)
+{
+    return deploy->parts ? &deploy->parts[index] : deploy->changes;
+}
+
 #define PROVIDER_STEP(member)                                                                      \
     static int step_##member(const struct deploy *deploy, size_t index, struct err *err)           \
     {                                                                                              \
         struct app *app = deploy->app;                                                             \
                                                                                                    \
-        return app->provider->member(app->session, deploy->functions[index], deploy->changes,      \
-                                     err);                                                         \
+        return app->provider->member(app->session, deploy->functions[index],                       \
+                                     changes_of(deploy, index), err);                              \
     }
 PROVIDER_STEP(put_role)
 PROVIDER_STEP(put_logs)
@@ -58,7 +64,7 @@ static int step_put_function(const struct deploy *deploy, size_t index, struct e
     struct app *app = deploy->app;
 
     return app->provider->put_function(app->session, deploy->functions[index],
-                                       &deploy->packages[index], deploy->changes, err);
+                                       &deploy->packages[index], changes_of(deploy, index), err);
 }
 
 /* The steps for one function. The live alias moves in `release`, after all it needs is there. */
@@ -83,6 +89,29 @@ static int deploy_function(void *context, size_t index, struct err *err)
             return err_context(err, "function '%s'", deploy->functions[index]->name);
     }
     return 0;
+}
+
+/*
+ * All functions at once. What is only planned is recorded by function, in the
+ * order of the settings, and not as it happens to be found.
+ */
+static int deploy_functions(struct deploy *deploy, struct err *err)
+{
+    int result;
+
+    if (deploy->changes->apply)
+        return task_run_all(deploy_function, deploy, deploy->count, CONCURRENT_FUNCTIONS, err);
+    deploy->parts = xcalloc(deploy->count, sizeof(*deploy->parts));
+    for (size_t i = 0; i < deploy->count; i++)
+        changes_init(&deploy->parts[i], false);
+    result = task_run_all(deploy_function, deploy, deploy->count, CONCURRENT_FUNCTIONS, err);
+    for (size_t i = 0; i < deploy->count; i++) {
+        changes_append(deploy->changes, &deploy->parts[i]);
+        changes_release(&deploy->parts[i]);
+    }
+    free(deploy->parts);
+    deploy->parts = NULL;
+    return result;
 }
 
 /* What belongs to the project as a whole, once its functions are there. */
@@ -139,7 +168,7 @@ int deploy_run(struct deploy *deploy, struct err *err)
     if (app->provider->observe(app->session, scope, err) < 0 ||
         (deploy->scope == DEPLOY_UPDATE && demand_existing(deploy, err) < 0))
         goto out;
-    if (task_run_all(deploy_function, deploy, deploy->count, CONCURRENT_FUNCTIONS, err) < 0 ||
+    if (deploy_functions(deploy, err) < 0 ||
         (deploy->scope == DEPLOY_ALL && deploy_project(deploy, err) < 0)) {
         tell_progress(deploy, err);
         goto out;

@@ -20,6 +20,7 @@ struct deploy {
     const struct function **functions; /* borrowed */
     size_t count;
     struct package *packages; /* one a function; the algorithm's own */
+    struct changes *parts;    /* one a function while planning; the algorithm's own */
     struct changes *changes;  /* given by the caller: what was, or would be, changed */
     json_t *sizes;            /* object: function -> sizes_json(); the caller's to release */
 };

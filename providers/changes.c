@@ -1,6 +1,5 @@
 #include "providers/changes.h"
 
-#include "core/json.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -40,6 +39,16 @@ void changes_release(struct changes *changes)
     *changes = (struct changes){0};
 }
 
+/* Under the lock. */
+static void keep(struct changes *changes, struct change *change)
+{
+    if (changes->count == changes->capacity) {
+        changes->capacity = changes->capacity ? 2 * changes->capacity : 8;
+        changes->items = xreallocarray(changes->items, changes->capacity, sizeof(*changes->items));
+    }
+    changes->items[changes->count++] = change;
+}
+
 struct change *changes_add(struct changes *changes, enum change_kind kind, const char *resource,
                            const char *name)
 {
@@ -49,13 +58,18 @@ struct change *changes_add(struct changes *changes, enum change_kind kind, const
     change->resource = xstrdup(resource);
     change->name = xstrdup(name);
     pthread_mutex_lock(&changes->lock);
-    if (changes->count == changes->capacity) {
-        changes->capacity = changes->capacity ? 2 * changes->capacity : 8;
-        changes->items = xreallocarray(changes->items, changes->capacity, sizeof(*changes->items));
-    }
-    changes->items[changes->count++] = change;
+    keep(changes, change);
     pthread_mutex_unlock(&changes->lock);
     return change;
+}
+
+void changes_append(struct changes *changes, struct changes *from)
+{
+    pthread_mutex_lock(&changes->lock);
+    for (size_t i = 0; i < from->count; i++)
+        keep(changes, from->items[i]);
+    pthread_mutex_unlock(&changes->lock);
+    from->count = 0;
 }
 
 void change_field(struct changes *changes, struct change *change, const char *name,
@@ -93,44 +107,6 @@ void changes_done(struct changes *changes, struct change *change, int64_t elapse
     change->elapsed = elapsed;
     tell(changes, change);
     pthread_mutex_unlock(&changes->lock);
-}
-
-/* The value as text, to free(); NULL when there is none. */
-static char *value_text(const json_t *value)
-{
-    if (!value || json_is_null(value))
-        return NULL;
-    return json_is_string(value) ? xstrdup(json_string_value(value)) : json_canonical(value);
-}
-
-static size_t field_if_differing(struct changes *changes, struct change *change, const char *key,
-                                 const json_t *before, const json_t *after)
-{
-    char *old_text = value_text(before);
-    char *new_text = value_text(after);
-    bool equal = old_text && new_text ? strcmp(old_text, new_text) == 0 : old_text == new_text;
-
-    if (!equal)
-        change_field(changes, change, key, old_text, new_text);
-    free(old_text);
-    free(new_text);
-    return equal ? 0 : 1;
-}
-
-size_t change_fields_differing(struct changes *changes, struct change *change, const json_t *before,
-                               const json_t *after)
-{
-    size_t count = 0;
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)after, key, value)
-        count += field_if_differing(changes, change, key, json_object_get(before, key), value);
-    json_object_foreach ((json_t *)before, key, value) {
-        if (!json_object_get(after, key))
-            count += field_if_differing(changes, change, key, value, NULL);
-    }
-    return count;
 }
 
 static json_t *text_or_null(const char *text)

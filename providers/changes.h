@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum change_kind { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_REMOVE };
+enum change_kind { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_REMOVE, CHANGE_KINDS };
 
 /* One field of a changed resource: its path and both values as text; NULL: not there. */
 struct change_field {
@@ -60,10 +60,8 @@ void changes_announce(struct changes *changes, struct change *change);
 /* Marks a change as carried out. `started`: clock_monotonic() when it began. */
 void changes_done(struct changes *changes, struct change *change, int64_t elapsed);
 
-/* Adds one field for each top-level key whose values differ in the two objects (either may be
- * NULL); returns how many. Values are compact JSON, strings without quotes. */
-size_t change_fields_differing(struct changes *changes, struct change *change, const json_t *before,
-                               const json_t *after);
+/* Moves all changes of `from` behind those of `changes`. */
+void changes_append(struct changes *changes, struct changes *from);
 
 /* The changes as JSON: [{"action","resource","name","fields":[{"name","before","after"}]}]. */
 json_t *changes_json(const struct changes *changes);

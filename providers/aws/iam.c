@@ -1,6 +1,7 @@
 #include "providers/aws/iam.h"
 
 #include "core/memory.h"
+#include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>

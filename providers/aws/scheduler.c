@@ -5,6 +5,7 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/schedule_group.h"
+#include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>

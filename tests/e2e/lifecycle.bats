@@ -122,12 +122,21 @@ deploy_counted() {
     succeeds fnctl plan prod --exit-code
     same "$output" ""
 
-    jq '.functions.planned.memory = 512' fnctl.json >new.json && mv new.json fnctl.json
+    jq '.functions.planned += {memory: 512, permissions: ["s3:GetObject arn:aws:s3:::b/*"], environment: {API_KEY: "hush"}}' fnctl.json >new.json && mv new.json fnctl.json
     run --separate-stderr fnctl plan prod --exit-code
     same "$status" 7
-    [[ $output == *"MemorySize: 256 -> 512"* ]]
+    same "$output" '~ role planned-prod-planned
+    + policy.Statement[1].Effect: Allow
+    + policy.Statement[1].Action: ["s3:GetObject"]
+    + policy.Statement[1].Resource: arn:aws:s3:::b/*
+~ function planned-prod-planned
+    ~ MemorySize: 256 -> 512
+    + Environment.API_KEY: ******
+~ alias planned-prod-planned
+    ~ FunctionVersion: 1 -> new version'
+    [[ $stderr == *"stage 'prod': 3 to change"* ]]
     succeeds fnctl plan prod --json
-    same "$(jq -c '[.changes[].resource]' <<<"$output")" '["function","alias"]'
+    same "$(jq -c '[.changes[].resource, .packages.planned.function.entries]' <<<"$output")" '["role","function","alias",1]'
 }
 
 @test "url: with auth iam only signed calls of the account are served; curl is the signer" {

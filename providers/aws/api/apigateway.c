@@ -5,6 +5,7 @@
 #include "providers/aws/api/api_routes.h"
 #include "providers/aws/function/policy.h"
 #include "providers/aws/wire/pages.h"
+#include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>

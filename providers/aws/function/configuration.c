@@ -1,6 +1,7 @@
 #include "providers/aws/function/configuration.h"
 
 #include "core/memory.h"
+#include "providers/difference.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "providers/aws/function/layer.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe.h"
+#include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/policy.h"
+#include "providers/difference.h"
 
 #include <ctype.h>
 #include <stdlib.h>
