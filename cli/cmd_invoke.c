@@ -1,59 +1,14 @@
 #include "cli/commands.h"
-#include "core/file.h"
-#include "core/interrupt.h"
+#include "cli/invoked.h"
+#include "cli/payload.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* What Lambda takes in one request:
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-enum { PAYLOAD_MAX = 6 * 1024 * 1024, PAYLOAD_FLAGS = JSON_DECODE_ANY | JSON_ALLOW_NUL };
+#include <stddef.h>
 
 struct invoke_options {
     const char *file;
     const char *qualifier;
     bool async, dry_run, log;
 };
-
-/* Reads standard input to its end; a terminal gives the empty object, as nobody types payloads. */
-static int read_standard_input(struct buf *payload, struct err *err)
-{
-    char chunk[65536];
-    ssize_t len;
-
-    if (isatty(STDIN_FILENO))
-        return buf_puts(payload, "{}");
-    for (;;) {
-        if (interrupt_wait_readable(STDIN_FILENO) < 0)
-            return interrupt_check(err);
-        len = read(STDIN_FILENO, chunk, sizeof(chunk));
-        if (len == 0)
-            break;
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len < 0)
-            return err_set(err, ERR_FAILED, "cannot read standard input: %s", strerror(errno));
-        if (buf_append(payload, chunk, (size_t)len) < 0)
-            return err_set(err, ERR_USAGE, "the payload has more than %d bytes", PAYLOAD_MAX);
-    }
-    return payload->len ? 0 : buf_puts(payload, "{}");
-}
-
-/* It is only looked at: a number that is too large for us is the function's business. */
-static int check_payload(const struct buf *payload, struct err *err)
-{
-    json_error_t where;
-    json_t *value = json_loadb(buf_string(payload), payload->len,
-                               PAYLOAD_FLAGS | JSON_DECODE_INT_AS_REAL, &where);
-
-    if (!value && json_error_code(&where) != json_error_numeric_overflow)
-        return err_set(err, ERR_USAGE, "the payload is no JSON: line %d, column %d: %s", where.line,
-                       where.column, where.text);
-    json_decref(value);
-    return 0;
-}
 
 static int read_payload(const struct app *app, const struct invoke_options *options,
                         struct buf *payload, struct err *err)
@@ -62,76 +17,32 @@ static int read_payload(const struct app *app, const struct invoke_options *opti
 
     if (argument && options->file)
         return err_set(err, ERR_USAGE, "a payload and --file cannot be given together");
-    if (argument && buf_puts(payload, argument) < 0)
-        return err_set(err, ERR_USAGE, "the payload has more than %d bytes", PAYLOAD_MAX);
-    if (options->file && file_read(options->file, PAYLOAD_MAX, payload, err) < 0)
+    if (payload_read(argument, options->file, payload, err) < 0)
         return -1;
-    if (!argument && !options->file && read_standard_input(payload, err) < 0)
-        return -1;
-    return check_payload(payload, err);
+    return payload_check(payload, err);
 }
 
-/* The answer as a value; as its text when it is none that fits into the document, such as one with
- * a number beyond 64 bits. NULL when it is empty. */
-static json_t *payload_json(const struct buf *payload)
+/* The log comes with the answer and costs nothing: a failure is explained by it. */
+static int tell(struct app *app, const struct invoke_options *options,
+                const struct invocation *invocation, struct invoke_result *result, struct err *err)
 {
-    json_t *value = json_loadb(buf_string(payload), payload->len, PAYLOAD_FLAGS, NULL);
-    char *text;
+    struct invoked invoked;
+    int status;
 
-    if (value || !payload->len)
-        return value;
-    text = out_visible(buf_string(payload), payload->len);
-    value = json_string(text);
-    free(text);
-    return value;
-}
+    invoked_init(&invoked, invocation->function, result);
+    if (app->out.json) {
+        json_t *document = invoked_json(&invoked);
 
-static void print_json(struct app *app, const struct invoke_result *result)
-{
-    json_t *document = json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:o?}", "status", result->status,
-                                 "function_error", result->function_error, "version",
-                                 result->version, "request_id", result->request_id, "log",
-                                 result->log, "payload", payload_json(&result->payload));
-
-    out_json(&app->out, document, false);
-    json_decref(document);
-}
-
-/* The answer as it came to standard output; the log to standard error. */
-static void print_result(struct app *app, const struct invoke_result *result)
-{
-    if (result->log) {
-        char *log = out_visible(result->log, strlen(result->log));
-
-        fputs(log, app->out.messages);
-        free(log);
+        if (!options->log && !result->function_error)
+            json_object_set_new(document, "log", json_null());
+        out_json(&app->out, document, false);
+        json_decref(document);
+    } else {
+        invoked_print(app, &invoked, options->log);
     }
-    if (result->status == 202)
-        out_step(&app->out, "queued as request %s", result->request_id ? result->request_id : "?");
-    if (result->status == 204)
-        out_step(&app->out, "it could be invoked");
-    if (!result->payload.len)
-        return;
-    fwrite(result->payload.data, 1, result->payload.len, app->out.results);
-    fputc('\n', app->out.results);
-    out_flush(&app->out);
-}
-
-/* A failed function says in its payload what went wrong; some failures have no type. */
-static int judge(const struct app *app, const struct invoke_result *result, struct err *err)
-{
-    json_t *payload;
-    const char *type, *message;
-
-    if (!result->function_error)
-        return 0;
-    payload = json_loadb(buf_string(&result->payload), result->payload.len, 0, NULL);
-    type = json_string_at(payload, "errorType");
-    message = json_string_at(payload, "errorMessage");
-    err_set(err, ERR_FAILED, "function '%s' failed: %s%s%s", app->arguments.items[0], type,
-            *type && *message ? ": " : "", *type || *message ? message : result->function_error);
-    json_decref(payload);
-    return -1;
+    status = invoked_judge(&invoked, err);
+    invoked_release(&invoked);
+    return status;
 }
 
 static int run(struct app *app, const void *options, struct err *err)
@@ -140,7 +51,7 @@ static int run(struct app *app, const void *options, struct err *err)
     struct invocation invocation = {.mode = invoke->async     ? INVOKE_ASYNC
                                             : invoke->dry_run ? INVOKE_DRY_RUN
                                                               : INVOKE_SYNC,
-                                    .log = invoke->log,
+                                    .log = !invoke->async && !invoke->dry_run,
                                     .qualifier = invoke->qualifier};
     struct invoke_result result = {0};
     struct buf payload;
@@ -158,11 +69,7 @@ static int run(struct app *app, const void *options, struct err *err)
     invocation.payload_len = payload.len;
     if (app->provider->invoke(app->session, &invocation, &result, err) < 0)
         goto out;
-    if (app->out.json)
-        print_json(app, &result);
-    else
-        print_result(app, &result);
-    status = judge(app, &result, err);
+    status = tell(app, invoke, &invocation, &result, err);
 out:
     invoke_result_release(&result);
     buf_release(&payload);
@@ -210,11 +117,15 @@ const struct command cmd_invoke = {
     .summary = "call a function",
     .description =
         "Calls a function with an event and prints its answer. The exit status is 1 when the\n"
-        "function failed.\n"
+        "function failed; its traceback, what it wrote, and where it is known the cause and what\n"
+        "to do go to standard error then. On a terminal the traceback stands for the answer.\n"
         "\n"
         "With --json: {\"status\", \"function_error\", \"version\", \"request_id\", \"log\", "
         "\"payload\"}; what\n"
-        "there is not is null. A payload that JSON's usual readers cannot hold, as a number "
+        "there is not is null. \"log\" is told when it was asked for or the function failed, and "
+        "then\n"
+        "\"cause\": {\"what\", \"next\"} where it is known. A payload that JSON's usual readers "
+        "cannot hold, as a number "
         "beyond\n"
         "64 bits, is given as a string.",
     .examples = examples,

@@ -32,6 +32,7 @@ static const char *const failures[] = {
     "thread 'main' panicked",
     "Error: ",
     "Segmentation fault",
+    "error while loading shared libraries: ",
 };
 
 /* Members of JSON records, by what they mean; the first that there is counts. */

@@ -1,5 +1,6 @@
 #include "cli/log_view.h"
 
+#include "cli/cause.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -85,6 +86,31 @@ void log_view_free(struct log_view *view)
     free(view);
 }
 
+/* Appends an event and, with --errors, what its failure comes from. */
+static void show(const struct log_view_options *options, const struct log_style *style,
+                 const struct log_event *event, const struct log_line *line, const char *request,
+                 struct buf *out)
+{
+    struct failure failure = {.function = event->function,
+                              .type = "",
+                              .text = event->message,
+                              .text_len = event->message_len};
+    struct cause cause;
+    char *text, *visible;
+
+    log_print(out, style, event, line, request);
+    if (!options->errors || style->format > LOG_LONG || !line->failure ||
+        line->kind == LOG_REPORT || !cause_find(&failure, &cause))
+        return;
+    text = xasprintf("cause: %s; %s", cause.what, cause.next);
+    visible = out_visible(text, strlen(text));
+    buf_printf(out, "    %s%s%s\n", out_colour(style->out, style->out->results, OUT_YELLOW),
+               visible, out_colour(style->out, style->out->results, OUT_PLAIN));
+    free(text);
+    free(visible);
+    cause_release(&cause);
+}
+
 /* Shows the events that are held of a stream. */
 static void show_held(struct log_view *view, struct stream *stream, bool finished, struct buf *out)
 {
@@ -97,7 +123,7 @@ static void show_held(struct log_view *view, struct stream *stream, bool finishe
             struct log_line line;
 
             log_line_read(&line, stream->held[i].message, stream->held[i].message_len);
-            log_print(out, &style, &stream->held[i], &line, stream->request);
+            show(&view->options, &style, &stream->held[i], &line, stream->request, out);
             log_line_release(&line);
         }
     }
@@ -214,7 +240,7 @@ static void add(struct log_view *view, struct stream *stream, const struct log_e
         if (!hidden)
             hold(view, stream, event, out);
     } else if (wanted && !hidden) {
-        log_print(out, &options->style, event, line, stream->request);
+        show(options, &options->style, event, line, stream->request, out);
     }
 }
 

@@ -52,7 +52,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from tail' -l until -x -d 'where to
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l filter -x -d 'only events that match this CloudWatch filter pattern'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l grep -x -d 'only events that match this extended regular expression'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l request -x -d 'only one request, by its id or the beginning of it'
-complete -c fnctl -n '__fish_seen_subcommand_from tail' -l errors -d 'only errors, tracebacks, timeouts and failed requests'
+complete -c fnctl -n '__fish_seen_subcommand_from tail' -l errors -d 'only errors, tracebacks, timeouts and failed requests, with causes'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l no-report -d 'no START, END, REPORT and other lines of Lambda\'s own'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l by-request -d 'each request in one piece when it has ended; --errors, --grep choose requests'
 complete -c fnctl -n '__fish_seen_subcommand_from tail' -l format -x -a ' short long raw json' -d 'short, long (date and stream), raw (messages alone) or json'

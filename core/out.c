@@ -167,6 +167,15 @@ void out_step(struct out *out, const char *format, ...)
     va_end(arguments);
 }
 
+void out_tell(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_message(out, OUT_PLAIN, NULL, format, arguments);
+    va_end(arguments);
+}
+
 void out_warn(struct out *out, const char *format, ...)
 {
     va_list arguments;

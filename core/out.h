@@ -62,6 +62,9 @@ void out_json(struct out *out, const json_t *value, bool line);
 /* A step that was done. Not with --quiet. */
 void out_step(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What was asked for or explains a failure: also with --quiet. */
+void out_tell(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* "warning: ..."; also with --quiet. */
 void out_warn(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
