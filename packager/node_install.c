@@ -24,6 +24,8 @@ struct install {
 
 static const char *const out_of_step[] = {"npm ci",  "EUSAGE", "ENOTCACHED",
                                           "ETARGET", "E404",   NULL};
+/* A full disk is a warning for npm: it leaves files cut short, and ends with 0. */
+static const char *const torn[] = {"TAR_ENTRY_ERROR", NULL};
 static const char advice[] = "'npm install' in the project brings package.json and its lock file "
                              "in step";
 
@@ -136,7 +138,8 @@ static int run_npm(const struct install *install, const char *place, struct err 
                                    .folder = place,
                                    .what = install->what,
                                    .unmet = out_of_step,
-                                   .advice = advice};
+                                   .advice = advice,
+                                   .torn = torn};
     int result;
 
     strlist_init(&argv);
@@ -145,7 +148,7 @@ static int run_npm(const struct install *install, const char *place, struct err 
     strlist_add(&argv, "--omit=dev");
     strlist_add(&argv, "--no-audit");
     strlist_add(&argv, "--no-fund");
-    strlist_add(&argv, "--loglevel=error");
+    strlist_add(&argv, "--loglevel=warn");
     if (!is_local(install)) {
         strlist_add(&argv, "--os=linux");
         strlist_add(&argv, "--libc=glibc");

@@ -67,6 +67,17 @@ static char *last_words(const struct buf *errors)
     return buf_take(&words);
 }
 
+/* Where it ends with 0 and yet did not write all. */
+static int fail_torn(const struct dependency_tool *tool, const struct buf *errors, struct err *err)
+{
+    char *words = last_words(errors);
+
+    err_set(err, ERR_PACKAGE, "cannot install %s: %s could not write every file:%s", tool->what,
+            tool->name, words);
+    free(words);
+    return -1;
+}
+
 static int fail(const struct dependency_tool *tool, int status, const struct buf *output,
                 const struct buf *errors, struct err *err)
 {
@@ -102,6 +113,8 @@ int dependency_tool_run(const struct dependency_tool *tool, struct err *err)
         err_context(err, "cannot install %s", tool->what);
     } else if (result == 0 && status != 0) {
         result = fail(tool, status, &output, &errors, err);
+    } else if (result == 0 && tool->torn && says(&errors, tool->torn)) {
+        result = fail_torn(tool, &errors, err);
     }
     buf_release(&output);
     buf_release(&errors);

@@ -13,11 +13,14 @@ struct dependency_tool {
     const char *what;               /* "the Python packages of 'requirements.txt' for ..." */
     const char *const *unmet;       /* what it says when it finds no package; ends with NULL */
     const char *advice;             /* what to do then */
+    const char *const *torn;        /* what it says of files it could not write, though it ends with
+                                       0; ends with NULL; NULL: it fails then */
 };
 
 /*
- * Runs it. ERR_PACKAGE with its last words when it fails, and with the advice where
- * that fits; ERR_SERVICE when what it says tells of the network; ERR_INTERRUPTED.
+ * Runs it. ERR_PACKAGE with its last words when it fails or says that files are not whole, and
+ * with the advice where that fits; ERR_SERVICE when what it says tells of the network;
+ * ERR_INTERRUPTED.
  */
 int dependency_tool_run(const struct dependency_tool *tool, struct err *err);
 

@@ -114,6 +114,21 @@ listed() {
     listed prod | grep -x 'function node_modules/own/index.js'
 }
 
+@test "on a full disk npm leaves files cut short: an error, though npm ends with 0" {
+    project
+    head -c 4000000 /dev/zero >vendor/packed/package/large
+    tar -C vendor/packed -czf vendor/packed.tgz package
+    rm vendor/packed/package/large package-lock.json
+    npm install --package-lock-only --ignore-scripts >/dev/null 2>&1
+    mkdir .fnctl
+    unshare -rm mount -t tmpfs tmpfs .fnctl 2>/dev/null || skip "no file system can be mounted here"
+    fails 6 "npm could not write every file" unshare -rm sh -c \
+        'mount -t tmpfs -o size=2m tmpfs .fnctl && "$1" package prod; status=$?; ls .fnctl/dependencies; exit $status' - "$FNCTL"
+    [[ $stderr == *TAR_ENTRY_ERROR* ]]
+    [ -z "$output" ]
+    succeeds fnctl package prod
+}
+
 @test "no lock file, no npm, a lock file out of step, no node_modules: each is said, and nothing half stays" {
     project
     jq '.dependencies.missing = "^1.0.0"' package.json >new.json
