@@ -3,8 +3,10 @@
 #include "core/memory.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* What the threads share. */
 struct crew {
@@ -76,4 +78,15 @@ int task_run_all(task_function *task, void *context, size_t count, size_t limit,
     if (crew.failed)
         *err = crew.err;
     return crew.failed ? -1 : 0;
+}
+
+size_t task_processors(void)
+{
+    cpu_set_t allowed;
+    long online;
+
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+        return (size_t)CPU_COUNT(&allowed);
+    online = sysconf(_SC_NPROCESSORS_ONLN); /* more than a cpu_set_t has */
+    return online > 0 ? (size_t)online : 1;
 }

@@ -16,4 +16,7 @@ typedef int task_function(void *context, size_t index, struct err *err);
  */
 int task_run_all(task_function *task, void *context, size_t count, size_t limit, struct err *err);
 
+/* How many processors this process may use, at least 1. */
+size_t task_processors(void);
+
 #endif

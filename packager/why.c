@@ -124,12 +124,13 @@ static bool is_virtualenv(const char *folder)
 }
 
 /* Enters the source and each folder of the path in turn, as the walk does. */
-static int descend(struct package_why *why, struct rules *rules, const char *source, char *path,
-                   struct err *err)
+static int descend(struct package_why *why, const struct rules *rules, const char *source,
+                   char *path, struct err *err)
 {
+    struct rules_level *level;
     struct verdict verdict = rules_start(rules);
     char *folder = xstrdup(source);
-    int result = rules_enter(rules, source, "", err);
+    int result = rules_enter(rules, rules->above, source, "", &level, err);
     char *end = *path ? path : NULL;
 
     why->exists = why->folder = !end;
@@ -137,7 +138,7 @@ static int descend(struct package_why *why, struct rules *rules, const char *sou
         add_reason(&(struct step){.why = why, .path = "", .excludes = verdict.excluded},
                    verdict.excluded, false);
     while (result == 0 && end) {
-        struct subject subject = {.path = path};
+        struct subject subject = {.path = path, .level = level};
         struct stat status;
 
         end = strchr(end, '/');
@@ -149,23 +150,22 @@ static int descend(struct package_why *why, struct rules *rules, const char *sou
         why->folder = subject.folder = end || (why->exists && S_ISDIR(status.st_mode));
         subject.virtualenv = subject.folder && is_virtualenv(folder);
         verdict = explain_step(why, rules, &subject, verdict);
-        result = end ? rules_enter(rules, folder, path, err) : 0;
+        result = end ? rules_enter(rules, level, folder, path, &level, err) : 0;
         if (end)
             *end++ = '/';
     }
+    rules_leave(level, rules->above);
     free(folder);
     return result;
 }
 
-int why_explain(struct package_why *why, struct rules *rules, const char *source, struct err *err)
+int why_explain(struct package_why *why, const struct rules *rules, const char *source,
+                struct err *err)
 {
-    size_t levels = rules->count;
     char *path = xstrdup(why->path);
     bool outside = *path == '/' || strncmp(path, "..", 2) == 0;
     int result = outside ? 0 : descend(why, rules, source, path, err);
 
-    while (rules->count > levels)
-        rules_leave(rules);
     free(path);
     return result;
 }

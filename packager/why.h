@@ -13,7 +13,8 @@ void why_release(struct package_why *why);
 
 /* Fills in what the rules say, for the path and each folder above it. Errors: ERR_PACKAGE with the
  * .gitignore that cannot be read. */
-int why_explain(struct package_why *why, struct rules *rules, const char *source, struct err *err);
+int why_explain(struct package_why *why, const struct rules *rules, const char *source,
+                struct err *err);
 
 /* Marks the entries of the list that are what was asked for, by their path in the zip or on disk.
  */

@@ -4,261 +4,88 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
-#include "core/out.h"
+#include "core/pool.h"
+#include "core/task.h"
+#include "packager/files/collect_item.h"
+#include "packager/files/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+enum { THREADS_MAX = 8 /* more do not look at files faster */ };
+
+/* A folder on the way. What it holds is known in any order, and put in order at the end. */
+struct place {
+    struct buf origin;                /* path on disk */
+    struct verdict above;             /* on the folder it is in */
+    struct verdict verdict;           /* on it */
+    struct rules_level *outer;        /* applies in the folder it is in */
+    struct rules_level *level;        /* applies in it */
+    size_t worker;                    /* whose entries have its files */
+    size_t first, count;              /* among these */
+    size_t before;                    /* files of the folder it is in that come before it */
+    struct place *inner, *last_inner; /* folders in it, in order */
+    struct place *next;               /* the next of the same folder */
+    struct err *failure;              /* why its files end there; NULL */
+};
+
+/* What a thread has for itself. */
+struct worker {
+    struct entries entries;
+    struct folder folder;
+    struct buf origin;      /* of the item at hand; the path below the source is a part of it */
+    struct verdict verdict; /* that `reason` is for; neighbours are mostly there for the same */
+    char *reason;
+    bool *used; /* as in struct collect */
+};
 
 struct walk {
     const struct collect *collect;
-    struct entries *entries;
-    char *real; /* the folder without symbolic links in its path */
+    struct collect_root root;
+    size_t skip; /* bytes of an item's path on disk before its path below the source */
+    struct worker *workers;
+    size_t worker_count;
 };
-
-/* What a folder has: all is looked at while it is open, so that depth costs no descriptors. */
-struct item {
-    char *name;
-    int failure; /* errno of the second look at it; 0: `status` is known */
-    struct stat status;
-};
-
-struct items {
-    struct item *list;
-    size_t count, capacity;
-};
-
-static void items_release(struct items *items)
-{
-    for (size_t i = 0; i < items->count; i++)
-        free(items->list[i].name);
-    free(items->list);
-}
-
-static bool is_plain(const char *name)
-{
-    for (; *name; name++)
-        if ((unsigned char)*name < ' ' || (unsigned char)*name >= 0x7f)
-            return false;
-    return true;
-}
-
-const char *collect_fault(const char *name)
-{
-    json_t *text;
-
-    if (is_plain(name))
-        return NULL;
-    text = json_string(name);
-    if (!text)
-        return "is not UTF-8";
-    json_decref(text);
-    for (; *name; name++)
-        if (((unsigned char)*name < ' ' && !strchr("\t\n\r", *name)) || *name == 0x7f)
-            return "has control characters in it";
-    return NULL;
-}
-
-static int fail_vanished(const char *origin, struct err *err)
-{
-    return err_set(err, ERR_PACKAGE,
-                   "'%s' vanished while the source was being read: package again when nothing "
-                   "changes it, or exclude it",
-                   origin);
-}
-
-static int fail_system(const char *origin, struct err *err)
-{
-    if (errno == ENOENT || errno == ENOTDIR)
-        return fail_vanished(origin, err);
-    return err_set(err, ERR_PACKAGE, "cannot read '%s': %s", origin, strerror(errno));
-}
 
 static int fail_folder(const char *folder, struct err *err)
 {
     if (errno != EACCES)
-        return fail_system(folder, err);
+        return collect_item_fail(folder, err);
     return err_set(err, ERR_PACKAGE,
                    "cannot read the folder '%s': %s: make it readable, or exclude it", folder,
                    strerror(EACCES));
 }
 
-/* Whether the link at `path` with that target stays below the root by its text alone. */
-static bool stays_inside(const char *path, const char *target)
+/* Why a file that is not excluded, or included all the same, is in. */
+static const char *describe(struct worker *worker, struct verdict verdict)
 {
-    int depth = 0;
+    const struct verdict *last = &worker->verdict;
 
-    if (target[0] == '/')
-        return false;
-    for (; *path; path++)
-        depth += *path == '/';
-    while (*target) {
-        size_t len = strcspn(target, "/");
-
-        if (len == 2 && target[0] == '.' && target[1] == '.')
-            depth--;
-        else if (len && !(len == 1 && target[0] == '.'))
-            depth++;
-        if (depth < 0)
-            return false;
-        target += len + (target[len] == '/');
-    }
-    return true;
-}
-
-/* Why the link, inside by its text, leads nowhere; `errno` is what realpath() said. */
-static int fail_link(const char *origin, const char *target, struct err *err)
-{
-    if (errno == ELOOP)
-        return err_set(err, ERR_PACKAGE,
-                       "the symbolic link '%s' leads in a circle, by '%s': remove or exclude it",
-                       origin, target);
-    if (errno == ENOENT || errno == ENOTDIR)
-        return err_set(
-            err, ERR_PACKAGE,
-            "the symbolic link '%s' leads to '%s', which does not exist: mend, remove or "
-            "exclude it",
-            origin, target);
-    return err_set(err, ERR_PACKAGE, "cannot follow the symbolic link '%s' to '%s': %s", origin,
-                   target, strerror(errno));
-}
-
-static int check_link(const struct walk *walk, const char *path, const char *origin,
-                      const char *target, struct err *err)
-{
-    size_t len = strlen(walk->real);
-    bool inside = stays_inside(path, target);
-    char *real = inside ? realpath(origin, NULL) : NULL;
-
-    if (inside && !real)
-        return fail_link(origin, target, err);
-    if (inside && len > 1)
-        inside = strncmp(real, walk->real, len) == 0 && (real[len] == '/' || real[len] == '\0');
-    free(real);
-    if (inside)
-        return 0;
-    return err_set(err, ERR_PACKAGE,
-                   "the symbolic link '%s' leads to '%s', outside of the source folder '%s': put a "
-                   "copy in its place, or exclude it",
-                   origin, target, walk->collect->folder);
-}
-
-static int add_link(struct walk *walk, const char *path, const char *origin, const char *reason,
-                    struct err *err)
-{
-    char target[PATH_MAX];
-    ssize_t len = readlink(origin, target, sizeof(target) - 1);
-
-    if (len < 0)
-        return fail_system(origin, err);
-    target[len] = '\0';
-    if (check_link(walk, path, origin, target, err) < 0)
-        return -1;
-    entries_add_link(walk->entries, path, origin, target, reason);
-    return 0;
-}
-
-static const char *describe_type(mode_t mode)
-{
-    if (S_ISSOCK(mode))
-        return "a socket";
-    return S_ISFIFO(mode) ? "a pipe" : "a device";
-}
-
-static int add(struct walk *walk, const char *path, const char *origin, const struct stat *status,
-               const char *reason, struct err *err)
-{
-    const char *fault = collect_fault(path);
-
-    if (fault) {
-        char *visible = out_visible(origin, strlen(origin));
-
-        err_set(err, ERR_PACKAGE, "the name '%s' %s: rename or exclude it", visible, fault);
-        free(visible);
-        return -1;
-    }
-    if (S_ISLNK(status->st_mode))
-        return add_link(walk, path, origin, reason, err);
-    if (!S_ISREG(status->st_mode))
-        return err_set(err, ERR_PACKAGE, "'%s' is %s, which cannot be packaged: exclude it", origin,
-                       describe_type(status->st_mode));
-    entries_add_file(walk->entries, path, origin, status, reason);
-    return 0;
-}
-
-/* Why a file that is not excluded, or included all the same, is in; to free(). */
-static char *describe(struct verdict verdict)
-{
+    if (worker->reason && last->excluded == verdict.excluded &&
+        last->included == verdict.included && last->restored == verdict.restored)
+        return worker->reason;
+    free(worker->reason);
+    worker->verdict = verdict;
     if (verdict.excluded)
-        return xasprintf("%s '%s'", verdict.included->where, verdict.included->text);
-    if (verdict.restored)
-        return xasprintf("source, %s '%s'", verdict.restored->where, verdict.restored->text);
-    return xstrdup("source");
-}
-
-/* Adds what the open folder has under `name` to the items. */
-static void look(struct items *items, int folder, const char *name)
-{
-    struct item *item;
-
-    if (items->count == items->capacity) {
-        items->capacity = items->capacity ? items->capacity * 2 : 16;
-        items->list = xreallocarray(items->list, items->capacity, sizeof(*items->list));
-    }
-    item = &items->list[items->count++];
-    *item = (struct item){.name = xstrdup(name)};
-    if (fstatat(folder, name, &item->status, AT_SYMLINK_NOFOLLOW) < 0)
-        item->failure = errno;
-}
-
-static int compare_names(const void *left, const void *right)
-{
-    return strcmp(((const struct item *)left)->name, ((const struct item *)right)->name);
-}
-
-/* The folder's items by name, so that of several faults the same one is told each time. -1 with
- * errno: half a folder must not be deployed. */
-static int read_items(const char *folder, struct items *items)
-{
-    DIR *stream = opendir(folder);
-    struct dirent *entry;
-    int failure;
-
-    if (!stream)
-        return -1;
-    /* NULL is the end when errno is still 0, else a failure. */
-    while ((errno = 0, entry = readdir(stream)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            look(items, dirfd(stream), entry->d_name);
-    failure = errno;
-    closedir(stream);
-    if (items->count)
-        qsort(items->list, items->count, sizeof(*items->list), compare_names);
-    errno = failure;
-    return failure ? -1 : 0;
-}
-
-static bool has_item(const struct items *items, const char *name)
-{
-    for (size_t i = 0; i < items->count; i++)
-        if (strcmp(items->list[i].name, name) == 0)
-            return true;
-    return false;
+        worker->reason = xasprintf("%s '%s'", verdict.included->where, verdict.included->text);
+    else if (verdict.restored)
+        worker->reason =
+            xasprintf("source, %s '%s'", verdict.restored->where, verdict.restored->text);
+    else
+        worker->reason = xstrdup("source");
+    return worker->reason;
 }
 
 /* Notes which rules of `include` have something to match. */
-static void note_used(const struct walk *walk, const char *path, bool folder)
+static void note_used(const struct walk *walk, struct worker *worker, const struct subject *subject)
 {
     const struct ignore *include = &walk->collect->rules->include;
 
     for (size_t i = 0; walk->collect->used && i < include->count; i++)
-        if (!walk->collect->used[i])
-            walk->collect->used[i] = ignore_rule_matches(&include->rules[i], path, folder);
+        if (!worker->used[i])
+            worker->used[i] =
+                ignore_rule_matches(&include->rules[i], subject->path, subject->folder);
 }
 
 /* Whether nothing at or below a place with that verdict can go in. */
@@ -267,86 +94,227 @@ static bool is_out(const struct walk *walk, struct verdict verdict)
     return verdict.excluded && !verdict.included && !walk->collect->rules->include.count;
 }
 
-static int walk_folder(struct walk *walk, const char *path, struct verdict above,
-                       struct verdict verdict, struct err *err);
-
-static int visit(struct walk *walk, const char *path, const struct item *item, struct verdict above,
-                 struct err *err)
+static const char *path_of(const struct walk *walk, const struct buf *origin)
 {
-    struct subject subject = {.path = path, .folder = S_ISDIR(item->status.st_mode)};
-    struct verdict verdict = rules_judge(walk->collect->rules, above, &subject);
-    char *origin, *reason;
-    int result;
+    return origin->len > walk->skip ? origin->data + walk->skip : "";
+}
 
-    note_used(walk, path, subject.folder);
-    if (subject.folder)
-        return is_out(walk, verdict) ? 0 : walk_folder(walk, path, above, verdict, err);
+static struct place *new_place(const char *origin, struct verdict above, struct verdict verdict,
+                               struct rules_level *outer)
+{
+    struct place *place = xcalloc(1, sizeof(*place));
+
+    buf_init(&place->origin, 0);
+    buf_puts(&place->origin, origin);
+    place->above = above;
+    place->verdict = verdict;
+    place->outer = place->level = outer;
+    return place;
+}
+
+static void free_places(struct place *place)
+{
+    while (place) {
+        struct place *next = place->next;
+
+        free_places(place->inner);
+        rules_leave(place->level, place->outer);
+        buf_release(&place->origin);
+        free(place->failure);
+        free(place);
+        place = next;
+    }
+}
+
+/* Leaves a folder in the folder for whoever is free. */
+static void visit_folder(struct walk *walk, struct worker *worker, struct place *place,
+                         struct verdict verdict, struct pool *pool)
+{
+    struct place *inner;
+
+    if (is_out(walk, verdict))
+        return;
+    inner = new_place(worker->origin.data, place->verdict, verdict, place->level);
+    inner->before = worker->entries.count - place->first;
+    if (place->last_inner)
+        place->last_inner->next = inner;
+    else
+        place->inner = inner;
+    place->last_inner = inner;
+    pool_add(pool, inner);
+}
+
+static int visit_file(struct walk *walk, struct worker *worker, const struct folder_item *item,
+                      struct verdict verdict, struct err *err)
+{
+    const char *origin = worker->origin.data;
+    struct stat status = {.st_mode = S_IFLNK};
+
     if (verdict.excluded && !verdict.included)
         return 0;
-    origin = file_join(walk->collect->folder, path);
-    reason = describe(verdict);
-    errno = item->failure;
-    result = item->failure ? fail_system(origin, err)
-                           : add(walk, path, origin, &item->status, reason, err);
-    free(origin);
-    free(reason);
-    return result;
+    if (!item->is_link && folder_look(&worker->folder, item, &status) < 0)
+        return collect_item_fail(origin, err);
+    return collect_item_add(&worker->entries, &walk->root, path_of(walk, &worker->origin), origin,
+                            &status, describe(worker, verdict), err);
 }
 
-static int visit_items(struct walk *walk, const char *path, const char *folder,
-                       const struct items *items, struct verdict verdict, struct err *err)
+static int visit_items(struct walk *walk, struct worker *worker, struct place *place,
+                       struct pool *pool, struct err *err)
 {
-    int result = rules_enter(walk->collect->rules, folder, path, err);
-
-    for (size_t i = 0; i < items->count && result == 0; i++) {
-        char *child = file_join(path, items->list[i].name);
-
-        result = interrupt_check(err) < 0 ? -1 : visit(walk, child, &items->list[i], verdict, err);
-        free(child);
-    }
-    rules_leave(walk->collect->rules);
-    return result;
-}
-
-/* `verdict` is on the folder at `path`, `above` on the one it is in. */
-static int walk_folder(struct walk *walk, const char *path, struct verdict above,
-                       struct verdict verdict, struct err *err)
-{
-    char *folder = *path ? file_join(walk->collect->folder, path) : xstrdup(walk->collect->folder);
-    struct subject virtualenv = {.path = path, .folder = true, .virtualenv = true};
-    struct items items = {0};
+    const struct folder *folder = &worker->folder;
+    size_t len;
     int result = 0;
 
-    if (read_items(folder, &items) < 0) {
-        /* Nobody asked for what is there. */
-        if (!verdict.excluded || verdict.included)
-            result = fail_folder(folder, err);
-        goto out;
+    buf_clear(&worker->origin);
+    buf_append(&worker->origin, place->origin.data, place->origin.len);
+    if (place->origin.len && place->origin.data[place->origin.len - 1] != '/')
+        buf_putc(&worker->origin, '/');
+    len = worker->origin.len;
+    for (size_t i = 0; i < folder->count && result == 0; i++) {
+        struct subject subject = {.folder = folder->items[i].is_folder, .level = place->level};
+        struct verdict verdict;
+
+        worker->origin.len = len;
+        buf_puts(&worker->origin, folder->items[i].name);
+        subject.path = path_of(walk, &worker->origin);
+        verdict = rules_judge(walk->collect->rules, place->verdict, &subject);
+        note_used(walk, worker, &subject);
+        if (interrupt_check(err) < 0)
+            result = -1;
+        else if (subject.folder)
+            visit_folder(walk, worker, place, verdict, pool);
+        else
+            result = visit_file(walk, worker, &folder->items[i], verdict, err);
     }
-    if (*path && has_item(&items, "pyvenv.cfg"))
-        verdict = rules_judge(walk->collect->rules, above, &virtualenv);
-    if (!is_out(walk, verdict))
-        result = visit_items(walk, path, folder, &items, verdict, err);
-out:
-    items_release(&items);
-    free(folder);
+    return result;
+}
+
+static int visit(struct walk *walk, struct worker *worker, struct place *place, struct pool *pool,
+                 struct err *err)
+{
+    struct rules *rules = walk->collect->rules;
+    const char *path = path_of(walk, &place->origin);
+    struct subject virtualenv = {
+        .path = path, .folder = true, .virtualenv = true, .level = place->outer};
+    int result;
+
+    if (folder_open(&worker->folder, place->origin.data) < 0) {
+        if (place->verdict.excluded && !place->verdict.included)
+            return 0; /* nobody asked for what is there */
+        return fail_folder(place->origin.data, err);
+    }
+    if (*path && folder_has(&worker->folder, "pyvenv.cfg"))
+        place->verdict = rules_judge(rules, place->above, &virtualenv);
+    result = is_out(walk, place->verdict)
+                 ? 0
+                 : rules_enter(rules, place->outer, place->origin.data, path, &place->level, err);
+    if (result == 0 && !is_out(walk, place->verdict))
+        result = visit_items(walk, worker, place, pool, err);
+    folder_close(&worker->folder);
+    return result;
+}
+
+/* A piece of work of the pool: one folder. */
+static void work(void *context, size_t number, struct pool *pool, void *task)
+{
+    struct walk *walk = context;
+    struct worker *worker = &walk->workers[number];
+    struct place *place = task;
+    struct err err = {0};
+
+    place->worker = number;
+    place->first = worker->entries.count;
+    if (visit(walk, worker, place, pool, &err) < 0) {
+        place->failure = xcalloc(1, sizeof(err));
+        *place->failure = err;
+    }
+    place->count = worker->entries.count - place->first;
+}
+
+/* Puts the files at and below the folder in order; of several failures the first is told. */
+static int gather(const struct walk *walk, const struct place *place, struct entries *entries,
+                  struct err *err)
+{
+    const struct entries *from = &walk->workers[place->worker].entries;
+    size_t done = 0;
+
+    for (const struct place *inner = place->inner; inner; inner = inner->next) {
+        entries_append(entries, from, place->first + done, inner->before - done);
+        done = inner->before;
+        if (gather(walk, inner, entries, err) < 0)
+            return -1;
+    }
+    entries_append(entries, from, place->first + done, place->count - done);
+    if (place->failure)
+        *err = *place->failure;
+    return place->failure ? -1 : 0;
+}
+
+static void start_workers(struct walk *walk)
+{
+    size_t processors = task_processors();
+
+    walk->worker_count = processors < THREADS_MAX ? processors : THREADS_MAX;
+    walk->workers = xcalloc(walk->worker_count, sizeof(*walk->workers));
+    for (size_t i = 0; i < walk->worker_count; i++) {
+        buf_init(&walk->workers[i].origin, 0);
+        walk->workers[i].used = xcalloc(walk->collect->rules->include.count, sizeof(bool));
+    }
+}
+
+/* What the entries point to goes on living with `entries`. */
+static void end_workers(struct walk *walk, struct entries *entries)
+{
+    for (size_t i = 0; i < walk->worker_count; i++) {
+        struct worker *worker = &walk->workers[i];
+
+        for (size_t k = 0; walk->collect->used && k < walk->collect->rules->include.count; k++)
+            walk->collect->used[k] = walk->collect->used[k] || worker->used[k];
+        worker->entries.count = 0;
+        entries_move(entries, &worker->entries);
+        folder_release(&worker->folder);
+        buf_release(&worker->origin);
+        free(worker->reason);
+        free(worker->used);
+    }
+    free(walk->workers);
+}
+
+static int run(struct walk *walk, struct entries *entries, struct err *err)
+{
+    struct verdict start = rules_start(walk->collect->rules);
+    struct place *top = new_place(walk->collect->folder, start, start, walk->collect->rules->above);
+    size_t count = entries->count;
+    int result;
+
+    start_workers(walk);
+    pool_run(work, walk, walk->worker_count, top);
+    for (size_t i = 0; i < walk->worker_count; i++)
+        count += walk->workers[i].entries.count;
+    entries_reserve(entries, count);
+    result = interrupt_check(err) < 0 ? -1 : gather(walk, top, entries, err);
+    end_workers(walk, entries);
+    free_places(top);
     return result;
 }
 
 int collect_files(struct entries *entries, const struct collect *collect, struct err *err)
 {
-    struct walk walk = {.collect = collect, .entries = entries};
-    struct verdict start = rules_start(collect->rules);
+    struct walk walk = {.collect = collect};
+    size_t len = strlen(collect->folder);
+    char *real;
     int result;
 
     if (!file_is_folder(collect->folder))
         return err_set(err, ERR_PACKAGE, "the source folder '%s' %s", collect->folder,
                        file_exists(collect->folder) ? "is no folder" : "does not exist");
-    walk.real = realpath(collect->folder, NULL);
-    if (!walk.real)
-        return fail_system(collect->folder, err);
-    result = walk_folder(&walk, "", start, start, err);
-    free(walk.real);
+    real = realpath(collect->folder, NULL);
+    if (!real)
+        return collect_item_fail(collect->folder, err);
+    walk.root = (struct collect_root){collect->folder, real};
+    walk.skip = len + (collect->folder[len - 1] != '/');
+    result = run(&walk, entries, err);
+    free(real);
     entries_sort(entries);
     return result;
 }

@@ -136,17 +136,27 @@ void entries_add_data(struct entries *entries, const char *path, const void *dat
     entry->mode = ENTRY_FILE;
 }
 
+void entries_reserve(struct entries *entries, size_t count)
+{
+    if (count <= entries->capacity)
+        return;
+    entries->capacity = count;
+    entries->items = xreallocarray(entries->items, count, sizeof(*entries->items));
+}
+
+void entries_append(struct entries *to, const struct entries *from, size_t first, size_t count)
+{
+    entries_reserve(to, to->count + count);
+    if (count)
+        memcpy(to->items + to->count, from->items + first, count * sizeof(*from->items));
+    to->count += count;
+}
+
 void entries_move(struct entries *to, struct entries *from)
 {
     struct entries_block **end = &to->blocks;
 
-    if (to->count + from->count > to->capacity) {
-        to->capacity = to->count + from->count;
-        to->items = xreallocarray(to->items, to->capacity, sizeof(*to->items));
-    }
-    if (from->count)
-        memcpy(to->items + to->count, from->items, from->count * sizeof(*from->items));
-    to->count += from->count;
+    entries_append(to, from, 0, from->count);
     while (*end)
         end = &(*end)->next;
     *end = from->blocks;

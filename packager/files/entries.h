@@ -61,6 +61,13 @@ void entries_add_data(struct entries *entries, const char *path, const void *dat
 void entries_redirect(struct entries *entries, struct entry *entry, const char *origin,
                       const struct stat *status, const char *reason);
 
+/* Makes room for `count` entries, so that they are added without moving. */
+void entries_reserve(struct entries *entries, size_t count);
+
+/* Copies `count` items of `from`, beginning at `first`, to the end of `to`; what they point to
+ * still belongs to `from`. */
+void entries_append(struct entries *to, const struct entries *from, size_t first, size_t count);
+
 /* Moves all of `from` to the end of `to`. */
 void entries_move(struct entries *to, struct entries *from);
 

@@ -79,24 +79,29 @@ void rules_release(struct rules *rules)
     ignore_release(&rules->built_in);
     ignore_release(&rules->exclude);
     ignore_release(&rules->include);
-    while (rules->count)
-        rules_leave(rules);
-    free(rules->levels);
+    rules_leave(rules->above, NULL);
     *rules = (struct rules){0};
 }
 
-static struct rules_level *add_level(struct rules *rules)
+static struct rules_level *new_level(struct rules_level *outer)
 {
-    struct rules_level *level;
+    struct rules_level *level = xcalloc(1, sizeof(*level));
 
-    if (rules->count == rules->capacity) {
-        rules->capacity = rules->capacity ? rules->capacity * 2 : 16;
-        rules->levels = xreallocarray(rules->levels, rules->capacity, sizeof(*rules->levels));
-    }
-    level = &rules->levels[rules->count++];
-    *level = (struct rules_level){0};
+    level->outer = outer;
     ignore_init(&level->ignore);
     return level;
+}
+
+void rules_leave(struct rules_level *level, const struct rules_level *until)
+{
+    while (level != until) {
+        struct rules_level *outer = level->outer;
+
+        ignore_release(&level->ignore);
+        free(level->above);
+        free(level);
+        level = outer;
+    }
 }
 
 /* Reads the .gitignore of a folder, if it has one, as rules at `name`. As with git, one that is no
@@ -164,7 +169,7 @@ int rules_read_above(struct rules *rules, const char *real, struct err *err)
     while (len && real[len] && result == 0) {
         char *folder = xstrndup(real, len);
         char *name = name_above(real + len + 1);
-        struct rules_level *level = add_level(rules);
+        struct rules_level *level = rules->above = new_level(rules->above);
 
         level->above = xstrdup(real + len + 1);
         result = read_file(&level->ignore, folder, name, err);
@@ -175,31 +180,26 @@ int rules_read_above(struct rules *rules, const char *real, struct err *err)
     return result;
 }
 
-int rules_enter(struct rules *rules, const char *folder, const char *path, struct err *err)
+int rules_enter(const struct rules *rules, struct rules_level *level, const char *folder,
+                const char *path, struct rules_level **entered, struct err *err)
 {
-    struct rules_level *level;
+    struct rules_level *inner;
     char *name;
     int result;
 
+    *entered = level;
     if (!rules->gitignore)
         return 0;
-    level = add_level(rules);
-    level->skip = *path ? strlen(path) + 1 : 0;
+    inner = new_level(level);
+    inner->skip = *path ? strlen(path) + 1 : 0;
     name = file_join(path, ".gitignore");
-    result = read_file(&level->ignore, folder, name, err);
+    result = read_file(&inner->ignore, folder, name, err);
+    if (result == 0 && inner->ignore.count)
+        *entered = inner;
+    else
+        rules_leave(inner, level);
     free(name);
     return result;
-}
-
-void rules_leave(struct rules *rules)
-{
-    struct rules_level *level;
-
-    if (!rules->count)
-        return;
-    level = &rules->levels[--rules->count];
-    ignore_release(&level->ignore);
-    free(level->above);
 }
 
 struct verdict rules_start(const struct rules *rules)
@@ -207,24 +207,22 @@ struct verdict rules_start(const struct rules *rules)
     return (struct verdict){.excluded = rules->only_included ? &program_alone : NULL};
 }
 
-/* The subject's path as a level sees it, to free(). */
-static char *path_at(const struct rules_level *level, const struct subject *subject)
+/* The subject's path as a level sees it. `*made` is to free(). */
+static const char *path_at(const struct rules_level *level, const struct subject *subject,
+                           char **made)
 {
-    return level->above ? file_join(level->above, subject->path)
-                        : xstrdup(subject->path + level->skip);
+    *made = level->above ? file_join(level->above, subject->path) : NULL;
+    return *made ? *made : subject->path + level->skip;
 }
 
 static const struct ignore_rule *match_level(const struct rules_level *level,
                                              const struct subject *subject)
 {
-    const struct ignore_rule *rule;
-    char *path;
+    char *made;
+    const char *path = path_at(level, subject, &made);
+    const struct ignore_rule *rule = ignore_match(&level->ignore, path, subject->folder);
 
-    if (!level->ignore.count)
-        return NULL;
-    path = path_at(level, subject);
-    rule = ignore_match(&level->ignore, path, subject->folder);
-    free(path);
+    free(made);
     return rule;
 }
 
@@ -236,8 +234,8 @@ static const struct ignore_rule *match_weak(const struct rules *rules,
     const struct ignore_rule *rule = NULL;
     const struct ignore_rule *never = subject->virtualenv ? &virtualenv : NULL;
 
-    for (size_t i = rules->count; i-- > 0 && !rule;)
-        rule = match_level(&rules->levels[i], subject);
+    for (const struct rules_level *at = subject->level; at && !rule; at = at->outer)
+        rule = match_level(at, subject);
     if (rule && !rule->negated)
         return rule;
     if (!never)
@@ -285,18 +283,27 @@ static void tell_list(const struct ignore *ignore, const char *path, bool folder
             tell(context, &ignore->rules[i], include);
 }
 
+/* Of the outermost folder first. */
+static void tell_levels(const struct rules_level *level, const struct subject *subject,
+                        rules_listener *tell, void *context)
+{
+    char *made;
+
+    if (!level)
+        return;
+    tell_levels(level->outer, subject, tell, context);
+    tell_list(&level->ignore, path_at(level, subject, &made), subject->folder, false, tell,
+              context);
+    free(made);
+}
+
 void rules_each(const struct rules *rules, const struct subject *subject, rules_listener *tell,
                 void *context)
 {
     tell_list(&rules->built_in, subject->path, subject->folder, false, tell, context);
     if (subject->virtualenv)
         tell(context, &virtualenv, false);
-    for (size_t i = 0; i < rules->count; i++) {
-        char *path = path_at(&rules->levels[i], subject);
-
-        tell_list(&rules->levels[i].ignore, path, subject->folder, false, tell, context);
-        free(path);
-    }
+    tell_levels(subject->level, subject, tell, context);
     tell_list(&rules->exclude, subject->path, subject->folder, false, tell, context);
     tell_list(&rules->include, subject->path, subject->folder, true, tell, context);
 }

@@ -15,8 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A .gitignore that applies to the folder the walk is in. */
+/* A .gitignore: it applies to all below its folder. */
 struct rules_level {
+    struct rules_level *outer; /* the one of the next folder above that has one; NULL: none has */
     struct ignore ignore;
     char *above; /* of one above the source: the source's path below its folder; or NULL */
     size_t skip; /* of one in the source: bytes of a path that lead to what is below its folder */
@@ -28,15 +29,15 @@ struct rules {
     struct ignore include;
     bool only_included; /* nothing but what `include` names */
     bool gitignore;
-    struct rules_level *levels; /* from the outermost folder to the one the walk is in */
-    size_t count, capacity;
+    struct rules_level *above; /* the innermost .gitignore above the source; NULL: none; owned */
 };
 
 /* A file or folder that is judged: its path below the source, no slash at either end. */
 struct subject {
     const char *path;
     bool folder;
-    bool virtualenv; /* a folder with pyvenv.cfg in it */
+    bool virtualenv;                 /* a folder with pyvenv.cfg in it */
+    const struct rules_level *level; /* what applies in the folder that it is in */
 };
 
 /* The rules that decide; NULL: none. Borrowed. */
@@ -57,10 +58,19 @@ void rules_release(struct rules *rules);
  */
 int rules_read_above(struct rules *rules, const char *real, struct err *err);
 
-/* The walk enters and leaves a folder; `folder` is its path on disk, `path` the one below the
- * source, "" for the source itself. Reads its .gitignore when these are asked for. */
-int rules_enter(struct rules *rules, const char *folder, const char *path, struct err *err);
-void rules_leave(struct rules *rules);
+/*
+ * The walk enters a folder where `level` applies: the result is what applies
+ * in it, `level` itself when it has no .gitignore, or none is asked for; else
+ * one to rules_leave(), after all that is made from it. NULL is a level too.
+ * `folder` is the folder's path on disk, `path` the one below the source, ""
+ * for the source itself. Errors: -1, ERR_PACKAGE with the file. The rules stay
+ * as they are: several threads may walk.
+ */
+int rules_enter(const struct rules *rules, struct rules_level *level, const char *folder,
+                const char *path, struct rules_level **entered, struct err *err);
+
+/* Frees the levels from `level` outwards, up to `until`, which stays. */
+void rules_leave(struct rules_level *level, const struct rules_level *until);
 
 /* What holds for the source folder itself. */
 struct verdict rules_start(const struct rules *rules);

@@ -4,10 +4,8 @@
 #include "core/memory.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { SLOTS_MORE = 3 }; /* than threads: done, but not their turn yet */
 
@@ -172,15 +170,4 @@ int pipeline_run(const struct pipeline *pipeline, struct err *err)
     pthread_cond_destroy(&line.room);
     pthread_mutex_destroy(&line.lock);
     return result;
-}
-
-size_t pipeline_processors(void)
-{
-    cpu_set_t allowed;
-    long online;
-
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
-        return (size_t)CPU_COUNT(&allowed);
-    online = sysconf(_SC_NPROCESSORS_ONLN); /* more than a cpu_set_t has */
-    return online > 0 ? (size_t)online : 1;
 }

@@ -41,7 +41,4 @@ struct pipeline {
  */
 int pipeline_run(const struct pipeline *pipeline, struct err *err);
 
-/* How many processors this process may use, at least 1. */
-size_t pipeline_processors(void);
-
 #endif

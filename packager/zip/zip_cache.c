@@ -4,7 +4,6 @@
 #include "core/memory.h"
 #include "core/task.h"
 #include "packager/zip/entry_read.h"
-#include "packager/zip/pipeline.h"
 #include "packager/zip/temporary.h"
 
 #include <dirent.h>
@@ -283,7 +282,7 @@ int zip_cache_plan(struct zip_cache *cache, const struct entries *entries, struc
         doubts.indexes[doubts.count++] = i;
         touched = touched || !entry->data;
     }
-    result = task_run_all(resolve, &doubts, doubts.count, pipeline_processors(), err);
+    result = task_run_all(resolve, &doubts, doubts.count, task_processors(), err);
     free(doubts.indexes);
     *plan = ZIP_PLAN_WRITE;
     if (result == 0 && same_modes && is_complete(cache, entries, items))

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/task.h"
 #include "packager/zip/pipeline.h"
 #include "packager/zip/temporary.h"
 #include "packager/zip/zip_format.h"
@@ -135,7 +136,7 @@ static int work_on_piece(void *context, void *worker, void *slot, struct err *er
 /* As many threads as there are processors, but none that would find no work. */
 static size_t count_threads(const struct writer *writer)
 {
-    size_t processors = pipeline_processors();
+    size_t processors = task_processors();
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < writer->entries->count; i++)

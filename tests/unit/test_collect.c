@@ -58,16 +58,21 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void put(const char *path)
+static void write_text(const char *path, const char *text)
 {
     char *full = file_join(source, path);
     char *folder = file_folder(full);
     struct err err = {0};
 
     assert_int_equal(file_make_folder(folder, 0755, &err), 0);
-    assert_int_equal(file_write(full, "x", 1, 0644, &err), 0);
+    assert_int_equal(file_write(full, text, strlen(text), 0644, &err), 0);
     free(folder);
     free(full);
+}
+
+static void put(const char *path)
+{
+    write_text(path, "x");
 }
 
 /* The collected paths, separated by spaces, to free(); NULL on failure. */
@@ -150,6 +155,55 @@ static void says_which_patterns_had_something_to_match(void **state)
     rules_release(&rules);
 }
 
+/* Folders that several threads read: the order, and what is told, is that of the paths. */
+static void threads_change_nothing(void **state)
+{
+    struct err first = {0}, err;
+    struct rules rules;
+    char *paths;
+
+    (void)state;
+    rules_init(&rules);
+    rules.gitignore = true;
+    for (int i = 0; i < 60; i++) {
+        char *path = xasprintf("deep/%02d/%02d/file", i / 10, i % 10);
+
+        put(path);
+        free(path);
+    }
+    put("deep/00/00.txt"); /* '.' is before '/' */
+    put("deep/05-");
+    write_text("deep/01/.gitignore", "0[0-8]/\n");
+    write_text("deep/02/.gitignore", "*\n!/05/\n!/05/**\n");
+    paths = collect(&rules, NULL, &first);
+    assert_non_null(paths);
+    assert_string_equal(
+        paths, "deep/00/00.txt deep/00/00/file deep/00/01/file deep/00/02/file deep/00/03/file "
+               "deep/00/04/file deep/00/05/file deep/00/06/file deep/00/07/file deep/00/08/file "
+               "deep/00/09/file deep/01/09/file deep/02/05/file deep/03/00/file deep/03/01/file "
+               "deep/03/02/file deep/03/03/file deep/03/04/file deep/03/05/file deep/03/06/file "
+               "deep/03/07/file deep/03/08/file deep/03/09/file deep/04/00/file deep/04/01/file "
+               "deep/04/02/file deep/04/03/file deep/04/04/file deep/04/05/file deep/04/06/file "
+               "deep/04/07/file deep/04/08/file deep/04/09/file deep/05- deep/05/00/file "
+               "deep/05/01/file deep/05/02/file deep/05/03/file deep/05/04/file deep/05/05/file "
+               "deep/05/06/file deep/05/07/file deep/05/08/file deep/05/09/file");
+    free(paths);
+    for (int i = 0; i < 60; i++) {
+        char *path = xasprintf("%s/deep/%02d/%02d/pipe", source, i / 10, i % 10);
+
+        assert_int_equal(mkfifo(path, 0600), 0);
+        free(path);
+    }
+    assert_null(collect(&rules, NULL, &first));
+    assert_non_null(strstr(first.message, "deep/00/00/pipe' is a pipe"));
+    for (int i = 0; i < 20; i++) {
+        err = (struct err){0};
+        assert_null(collect(&rules, NULL, &err));
+        assert_string_equal(err.message, first.message);
+    }
+    rules_release(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_misses_what_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_which_patterns_had_something_to_match, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(threads_change_nothing, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
