@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/settings_checks.h"
+#include "core/settings_environment.h"
 #include "core/settings_rules.h"
 #include "core/suggest.h"
 #include "core/variables.h"
@@ -245,21 +246,37 @@ static int settle_region(struct settings *settings, const struct settings_contex
     return 0;
 }
 
-/* The project's tags become part of each function's, which may say otherwise. */
-static void spread_tags(json_t *root)
+/* The members of `common` become those of `holder`'s object `key`, which may say otherwise. */
+static void spread(const json_t *common, json_t *holder, const char *key)
 {
-    json_t *tags = json_object_get(root, "tags"), *function;
+    json_t *own = json_object_get(holder, key);
+
+    if (json_is_object(holder) && !own)
+        json_object_set_new(holder, key, json_deep_copy(common));
+    else if (json_is_object(own))
+        json_object_update_missing(own, (json_t *)(uintptr_t)common);
+}
+
+/* What the project says of every function becomes part of each one. */
+static void spread_common(json_t *root)
+{
+    const json_t *tags = json_object_get(root, "tags");
+    json_t *members = json_object_get(json_object_get(root, "aws"), "function");
+    struct err ignored;
+    json_t *function;
     const char *name;
 
-    if (!json_is_object(tags))
-        return;
+    /* What is wrong with them is told where they stand. */
+    if (settings_check_pass_through(&members, &ignored) < 0)
+        members = NULL;
     json_object_foreach (json_object_get(root, "functions"), name, function) {
-        json_t *own = json_object_get(function, "tags");
-
-        if (json_is_object(function) && !own)
-            json_object_set_new(function, "tags", json_deep_copy(tags));
-        else if (json_is_object(own))
-            json_object_update_missing(own, tags);
+        if (json_is_object(tags))
+            spread(tags, function, "tags");
+        if (!members || !json_is_object(function))
+            continue;
+        if (!json_object_get(function, "aws"))
+            json_object_set_new(function, "aws", json_object());
+        spread(members, json_object_get(function, "aws"), "function");
     }
 }
 
@@ -276,7 +293,7 @@ static int resolve(struct settings *settings, const struct settings_context *con
         return -1;
     if (variables_replace(&variables, settings->resolved, &source, err) < 0)
         return -1;
-    spread_tags(settings->resolved);
+    spread_common(settings->resolved);
     if (schema_bind(settings_fields, settings->resolved, settings, &source, NULL, err) < 0)
         return -1;
     return settings_apply_rules(settings, &source, err);

@@ -45,6 +45,18 @@ struct url {
 struct vpc {
     struct strings subnets;
     struct strings security_groups;
+    bool ipv6; /* also calls out over IPv6, in subnets that have both */
+};
+
+struct file_system {
+    const char *access_point; /* ARN; NULL: none */
+    const char *path;         /* "/mnt/..." */
+};
+
+/* What only the provider "aws" is told of a function. */
+struct function_aws {
+    json_t *function; /* further members of Lambda's CreateFunction and
+                         UpdateFunctionConfiguration, the project's among them; or NULL */
 };
 
 struct function {
@@ -74,13 +86,21 @@ struct function {
     struct strings permissions; /* "s3:GetObject arn:..." */
     json_t *tags;               /* object of strings, the project's among them, or NULL */
     struct vpc vpc;
-    int64_t log_retention;   /* days; 0: never expires */
-    const char *log_format;  /* "text" or "json" */
-    const char *tracing;     /* "active" or "pass-through" */
-    const char *dead_letter; /* ARN of an SQS queue or SNS topic; or NULL */
-    struct list routes;      /* struct route */
+    int64_t log_retention;  /* days; 0: never expires */
+    const char *log_format; /* "text" or "json" */
+    const char *log_level;  /* "trace" ... "fatal", of what the function logs; NULL: Lambda's */
+    const char *system_log_level; /* "debug", "info" or "warn", of what Lambda logs; or NULL */
+    const char *tracing;          /* "active" or "pass-through" */
+    const char *dead_letter;      /* ARN of an SQS queue or SNS topic; or NULL */
+    struct list routes;           /* struct route */
     struct url url;
     struct list schedules; /* struct schedule */
+    bool reserved;         /* `concurrency` is set */
+    int64_t concurrency;   /* environments at most, kept free for it; 0: it is never run */
+    int64_t provisioned_concurrency; /* environments of the live alias kept warm; 0: none */
+    bool snap_start;
+    struct file_system file_system;
+    struct function_aws aws;
 };
 
 /* What only the provider "aws" is told. */
@@ -88,6 +108,7 @@ struct aws_settings {
     const char *profile;      /* or NULL */
     const char *endpoint_url; /* or NULL */
     const char *bucket;       /* of zips too large to be sent directly; NULL: made */
+    json_t *function;         /* see struct function_aws; in each function's already; or NULL */
 };
 
 struct settings {

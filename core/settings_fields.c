@@ -1,12 +1,12 @@
 /* The tables of fnctl.json: every key there is, once. */
 #include "core/settings.h"
 #include "core/settings_checks.h"
+#include "core/settings_environment.h"
 
 /* Known keys whose time has not come. */
 #define LATER "is not supported by this version"
 
 static const char *const architectures[] = {"x86_64", "arm64", NULL};
-static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const tracings[] = {"active", "pass-through", NULL};
 static const char *const auths[] = {"none", "iam", NULL};
 static const char *const node_modules[] = {"source", "install", "layer", NULL};
@@ -76,24 +76,6 @@ static const struct field url_fields[] = {
      .offset = offsetof(struct url, stream),
      .help = "whether responses are streamed",
      .fallback = "false"},
-    FIELD_END,
-};
-
-static const struct field vpc_fields[] = {
-    {.name = "subnets",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct vpc, subnets),
-     .help = "ids of the subnets",
-     .required = true,
-     .example = "[\"subnet-0123456789abcdef0\"]",
-     .check = settings_check_subnet},
-    {.name = "security_groups",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct vpc, security_groups),
-     .help = "ids of the security groups",
-     .required = true,
-     .example = "[\"sg-0123456789abcdef0\"]",
-     .check = settings_check_security_group},
     FIELD_END,
 };
 
@@ -311,7 +293,12 @@ const struct field function_fields[] = {
      .type = FIELD_OBJECT,
      .offset = offsetof(struct function, vpc),
      .help = "the private network it runs in",
-     .children = vpc_fields},
+     .children = settings_vpc_fields},
+    {.name = "file_system",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct function, file_system),
+     .help = "a file system (EFS, S3 Files) that it sees as a folder; in a vpc only",
+     .children = settings_file_system_fields},
     {.name = "log_retention",
      .type = FIELD_INT,
      .offset = offsetof(struct function, log_retention),
@@ -323,13 +310,39 @@ const struct field function_fields[] = {
      .offset = offsetof(struct function, log_format),
      .help = "form of the log lines",
      .fallback = "text",
-     .choices = log_formats},
+     .choices = settings_log_formats},
+    {.name = "log_level",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct function, log_level),
+     .help = "the least level of its own log lines that is kept, with log_format json; by default "
+             "info",
+     .choices = settings_log_levels},
+    {.name = "system_log_level",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct function, system_log_level),
+     .help = "the least level of Lambda's log lines about it that is kept, with log_format json; "
+             "by default info",
+     .choices = settings_system_log_levels},
     {.name = "tracing",
      .type = FIELD_STRING,
      .offset = offsetof(struct function, tracing),
      .help = "X-Ray tracing: of every request, or of those that come with a trace",
      .fallback = "pass-through",
      .choices = tracings},
+    {.name = "concurrency",
+     .type = FIELD_INT,
+     .offset = offsetof(struct function, concurrency),
+     .help =
+         "how many invocations may run at once, kept free of those of other functions (reserved "
+         "concurrency); 0: none, it is switched off; by default as many as the account has left",
+     .max = 1000000,
+     .example = "20"},
+    {.name = "snap_start",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct function, snap_start),
+     .help = "whether published versions start from a snapshot taken after their initialisation; "
+             "for java, python3.12 and dotnet8 and newer",
+     .fallback = "false"},
     {.name = "dead_letter",
      .type = FIELD_STRING,
      .offset = offsetof(struct function, dead_letter),
@@ -362,12 +375,15 @@ const struct field function_fields[] = {
      .bind = settings_bind_schedule,
      .json_schema = "{\"type\": \"string\", \"pattern\": \"^(cron|rate|at)[(].*[)]$\"}",
      .example = "[{\"cron\": \"0 9 * * *\", \"timezone\": \"Europe/Berlin\"}, \"rate(1 hour)\"]"},
+    {.name = "aws",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct function, aws),
+     .help = "what only the provider aws is told of it",
+     .children = settings_function_aws_fields},
     {.name = "web", .help = "a command that starts any HTTP server", .later = LATER},
     {.name = "domain", .help = "a domain name of its own", .later = LATER},
     {.name = "triggers", .help = "queues, topics, streams and buckets", .later = LATER},
-    {.name = "concurrency", .help = "reserved concurrency", .later = LATER},
     {.name = "provisioned_concurrency", .help = "environments kept warm", .later = LATER},
-    {.name = "snap_start", .help = "start from a snapshot", .later = LATER},
     {.name = "destinations", .help = "where results of asynchronous calls go", .later = LATER},
     {.name = "retries", .help = "retries of asynchronous calls", .later = LATER},
     FIELD_END,
@@ -401,6 +417,12 @@ static const struct field aws_fields[] = {
              "default fnctl-ACCOUNT-REGION is made",
      .example = "\"artifacts-of-ours\"",
      .check = settings_check_bucket},
+    {.name = "function",
+     .type = FIELD_JSON,
+     .offset = offsetof(struct aws_settings, function),
+     .help = "for every function, see its own aws.function",
+     .example = "{\"KMSKeyArn\": \"arn:aws:kms:eu-central-1:123456789012:key/id\"}",
+     .check = settings_check_pass_through},
     FIELD_END,
 };
 

@@ -1,6 +1,7 @@
 #include "core/settings_rules.h"
 
 #include "core/settings_checks.h"
+#include "core/settings_environment.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -357,7 +358,8 @@ static int check_function(const struct rules *rules)
     const struct json_path tags = below(rules->path, "tags");
 
     if (check_name(rules) < 0 || check_handler(rules) < 0 || check_packages(rules) < 0 ||
-        check_environment(rules) < 0)
+        check_environment(rules) < 0 ||
+        settings_environment_check(rules->function, rules->source, rules->path, rules->err) < 0)
         return -1;
     if (check_tags(rules, rules->function->tags, &tags) < 0)
         return -1;
@@ -380,8 +382,10 @@ int settings_apply_rules(struct settings *settings, const struct schema_source *
         const struct json_path path = below(&functions, function->name);
         const json_t *written = json_object_get(settings->resolved, "functions");
 
-        written = json_object_get(json_object_get(written, function->name), "url");
-        function->url.enabled = function->url.enabled || json_is_object(written);
+        written = json_object_get(written, function->name);
+        function->reserved = json_object_get(written, "concurrency") != NULL;
+        function->url.enabled =
+            function->url.enabled || json_is_object(json_object_get(written, "url"));
         rules.function = function;
         rules.path = &path;
         if (check_function(&rules) < 0)

@@ -184,6 +184,11 @@ struct provider {
     int (*release)(struct session *session, const struct function *function,
                    struct changes *changes, struct err *err);
 
+    /* How many invocations may run at once: the function's reserved concurrency, or none of its
+     * own when the settings name none. */
+    int (*put_concurrency)(struct session *session, const struct function *function,
+                           struct changes *changes, struct err *err);
+
     /* The function URL, its permissions; removes it when the settings name none. */
     int (*put_url)(struct session *session, const struct function *function,
                    struct changes *changes, struct err *err);

@@ -51,6 +51,24 @@ static int allow_permission(json_t *statements, const char *permission, struct e
     return 0;
 }
 
+/* EFS grants by file system, whose ARN the settings do not have, and knows the access point as a
+ * condition. https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+ * For S3 Files the settings name what is needed among `permissions`. */
+static void allow_file_system(json_t *statements, const char *access_point)
+{
+    json_t *statement;
+
+    if (!strstr(access_point, ":elasticfilesystem:"))
+        return;
+    allow(statements,
+          json_pack("[s, s]", "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"),
+          "*");
+    statement = json_array_get(statements, json_array_size(statements) - 1);
+    json_object_set_new(
+        statement, "Condition",
+        json_pack("{s:{s:s}}", "StringEquals", "elasticfilesystem:AccessPointArn", access_point));
+}
+
 /* What Lambda itself needs the role for. */
 static void allow_features(json_t *statements, const struct function *function)
 {
@@ -64,6 +82,8 @@ static void allow_features(json_t *statements, const struct function *function)
     if (function->tracing && strcmp(function->tracing, "active") == 0)
         allow(statements, json_pack("[s, s]", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
               "*");
+    if (function->file_system.access_point)
+        allow_file_system(statements, function->file_system.access_point);
     if (function->dead_letter)
         allow(statements,
               json_pack("[s]",

@@ -60,6 +60,7 @@ static void take_function(struct session *session, struct remote *remote,
     const json_t *tags = json_at(call->reply, "Tags");
 
     json_replace(&remote->configuration, call->code ? NULL : call_take(call, "Configuration"));
+    json_replace(&remote->concurrency, call->code ? NULL : call_take(call, "Concurrency"));
     json_replace(&remote->tags, NULL);
     if (!call->code)
         remote->tags = json_is_object(tags) ? json_deep_copy(tags) : json_object();
@@ -331,7 +332,8 @@ static void forget_remote(struct remote *remote)
 {
     json_t **places[] = {&remote->configuration, &remote->tags,        &remote->alias,
                          &remote->role,          &remote->role_policy, &remote->statements,
-                         &remote->log_group,     &remote->url,         &remote->layer_versions};
+                         &remote->log_group,     &remote->url,         &remote->layer_versions,
+                         &remote->concurrency};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);

@@ -24,6 +24,7 @@
 #define TAG_CODE "fnctl:code"   /* "IDENTITY:CODESHA256": this content was uploaded as that zip */
 #define TAG_LAYER "fnctl:layer" /* "VERSION:IDENTITY" of the published layer */
 #define TAG_URL "fnctl:url"     /* the function has, or is about to get, a URL */
+#define TAG_AWS "fnctl:aws"     /* names of the members that were passed through, pass_through.h */
 
 /* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
 struct remote {
@@ -31,6 +32,7 @@ struct remote {
     char *name;            /* the remote name */
     json_t *configuration; /* of $LATEST */
     json_t *tags;          /* object */
+    json_t *concurrency;   /* the reserved one: GetFunction's Concurrency */
     json_t *alias;
     json_t *role;
     json_t *role_policy; /* the inline policy's document */

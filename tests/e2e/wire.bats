@@ -45,7 +45,7 @@ project() {
                     dead_letter: "arn:aws:sqs:us-east-1:\($account):\(either("lost"; "found"))",
                     permissions: either(["s3:GetObject arn:aws:s3:::weather/*"];
                         ["s3:GetObject arn:aws:s3:::climate/*", "sqs:SendMessage arn:aws:sqs:us-east-1:\($account):found"]),
-                    layers: (if $second or $layer == "" then [] else [$layer] end),
+                    layers: (if $second or $layer == "" then [] else [$layer] end), snap_start: $second,
                     log_retention: either(7; 14), log_format: either("json"; "text"),
                     routes: either(["GET /items/{id}", "ANY /{proxy+}", "$default"]; ["POST /items", "ANY /{proxy+}"]),
                     url: { auth: either("none"; "iam"), cors: {
@@ -66,11 +66,14 @@ project() {
                 },
                 native: {
                     runtime: "provided.al2023", handler: "build/bootstrap", source: "native", build: "make -s -C native",
-                    vpc: { subnets: ["subnet-0123456789abcdef0"], security_groups: ["sg-0123456789abcdef0"] }
+                    vpc: { subnets: ["subnet-0123456789abcdef0"], security_groups: ["sg-0123456789abcdef0"], ipv6: true },
+                    file_system: { path: "/mnt/data",
+                        access_point: "arn:aws:elasticfilesystem:us-east-1:\($account):access-point/fsap-0123456789abcdef0" }
                 }
             },
             stages: { prod: { provider: "aws" } }
-        } | if $second then del(.functions.native.vpc) else . end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
+        } | if $second then del(.functions.native.vpc, .functions.native.file_system)
+            else .functions.api += { concurrency: 5, log_level: "debug" } end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
 }
 
 # A layer of somebody else, to be named in the settings.
@@ -157,7 +160,7 @@ remove_all() {
     start_moto
     ENGINE=$AWS_ENDPOINT_URL ACCOUNT=123456789012
     # moto forgets these when a function is created.
-    SETTINGS_FILTER='del(.functions.api.dead_letter, .functions.api.log_format)'
+    SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system)'
     make_layer
     start_proxy "$MOTO"
     : >"$T/proxy/wire"

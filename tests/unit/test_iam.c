@@ -128,7 +128,7 @@ static const struct function plain = {.name = "api",
 static void finds_no_difference_in_defaults(void **state)
 {
     json_t *reply = json_loads(REPLY, 0, NULL);
-    json_t *found = configuration_found(reply);
+    json_t *found = configuration_found(reply, &plain);
     json_t *wanted = configuration_wanted(&plain, "r", "h", NULL);
     json_t *difference = configuration_difference(found, wanted);
 
@@ -147,7 +147,7 @@ static void ignores_the_order_of_subnets(void **state)
     json_t *reply = json_loads("{\"VpcConfig\": {\"SubnetIds\": [\"subnet-1\", \"subnet-2\"],"
                                "\"SecurityGroupIds\": [], \"VpcId\": \"vpc-1\"}}",
                                0, NULL);
-    json_t *found = configuration_found(reply);
+    json_t *found = configuration_found(reply, &plain);
     json_t *wanted;
 
     (void)state;
@@ -191,21 +191,21 @@ static void masks_what_looks_secret(void **state)
 static void fingerprint_follows_code_and_configuration(void **state)
 {
     json_t *reply = json_loads(REPLY, 0, NULL);
-    char *first = configuration_fingerprint(reply);
+    char *first = configuration_fingerprint(reply, &plain);
     char *second;
 
     (void)state;
     json_object_set_new(reply, "LastModified", json_string("later"));
-    second = configuration_fingerprint(reply);
+    second = configuration_fingerprint(reply, &plain);
     assert_string_equal(first, second);
     free(second);
     json_object_set_new(reply, "CodeSha256", json_string("y"));
-    second = configuration_fingerprint(reply);
+    second = configuration_fingerprint(reply, &plain);
     assert_string_not_equal(first, second);
     free(first);
     first = second;
     json_object_set_new(reply, "MemorySize", json_integer(512));
-    second = configuration_fingerprint(reply);
+    second = configuration_fingerprint(reply, &plain);
     assert_string_not_equal(first, second);
     free(first);
     free(second);

@@ -65,16 +65,10 @@ static const char *const in_function[][2] = {
     {"\"include\": \"x\"",
      "92: functions.f.include: must be a list of strings, not the string 'x'"},
     {"\"triggers\": []", "81: functions.f.triggers: 'triggers' is not supported by this version"},
-    {"\"snap_start\": true",
-     "81: functions.f.snap_start: 'snap_start' is not supported by this version"},
     {"\"node_modules\": \"install\"",
      "81: functions.f.node_modules: 'node_modules' is for nodejs runtimes only, not for "
      "'python3.13'"},
     {"\"web\": \"x\"", "81: functions.f.web: 'web' is not supported by this version"},
-    {"\"concurrency\": 1",
-     "81: functions.f.concurrency: 'concurrency' is not supported by this version"},
-    {"\"snap_start\": true",
-     "81: functions.f.snap_start: 'snap_start' is not supported by this version"},
     {"\"app\": \"app.app\"", "81: functions.f.app: only one of 'handler' and 'app' may be set"},
     {"\"role\": \"admin\"", "89: functions.f.role: 'admin' must be a role's ARN, as in "
                             "'arn:aws:iam::123456789012:role/name'"},

@@ -1,6 +1,7 @@
 #include "providers/aws/function/configuration.h"
 
 #include "core/memory.h"
+#include "providers/aws/function/pass_through.h"
 #include "providers/difference.h"
 
 #include <ctype.h>
@@ -42,17 +43,17 @@ static json_t *sorted(const json_t *list)
     return result;
 }
 
-static json_t *network(const json_t *subnets, const json_t *groups)
+static json_t *network(const json_t *subnets, const json_t *groups, bool ipv6)
 {
-    return json_pack("{s:o, s:o}", "SubnetIds", sorted(subnets), "SecurityGroupIds",
-                     sorted(groups));
+    return json_pack("{s:o, s:o, s:b}", "SubnetIds", sorted(subnets), "SecurityGroupIds",
+                     sorted(groups), "Ipv6AllowedForDualStack", ipv6);
 }
 
 static json_t *wanted_network(const struct vpc *vpc)
 {
     json_t *subnets = strings_json(&vpc->subnets);
     json_t *groups = strings_json(&vpc->security_groups);
-    json_t *result = network(subnets, groups);
+    json_t *result = network(subnets, groups, vpc->ipv6);
 
     json_decref(subnets);
     json_decref(groups);
@@ -73,6 +74,38 @@ static json_t *wanted_layers(const struct function *function, const char *layer)
 static json_t *text(const char *value, const char *otherwise)
 {
     return json_string(value && *value ? value : otherwise);
+}
+
+/* "warn" as "WARN"; Lambda's default where nothing is said. */
+static json_t *level(const char *name)
+{
+    char *upper = xstrdup(name && *name ? name : "info");
+    json_t *result;
+
+    for (char *at = upper; *at; at++)
+        *at = (char)toupper((unsigned char)*at);
+    result = json_string(upper);
+    free(upper);
+    return result;
+}
+
+/* Plain text has no levels. */
+static json_t *logging(bool json, const char *own, const char *system)
+{
+    if (!json)
+        return json_pack("{s:s}", "LogFormat", "Text");
+    return json_pack("{s:s, s:o, s:o}", "LogFormat", "JSON", "ApplicationLogLevel", level(own),
+                     "SystemLogLevel", level(system));
+}
+
+static json_t *file_systems(const char *access_point, const char *path)
+{
+    json_t *list = json_array();
+
+    if (access_point && *access_point)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s}", "Arn", access_point, "LocalMountPath", path));
+    return list;
 }
 
 json_t *configuration_wanted(const struct function *function, const char *role, const char *handler,
@@ -100,7 +133,14 @@ json_t *configuration_wanted(const struct function *function, const char *role, 
     json_object_set_new(wanted, "EphemeralStorage",
                         json_pack("{s:I}", "Size", (json_int_t)function->ephemeral_storage));
     json_object_set_new(wanted, "LoggingConfig",
-                        json_pack("{s:s}", "LogFormat", json_log ? "JSON" : "Text"));
+                        logging(json_log, function->log_level, function->system_log_level));
+    json_object_set_new(
+        wanted, "SnapStart",
+        json_pack("{s:s}", "ApplyOn", function->snap_start ? "PublishedVersions" : "None"));
+    json_object_set_new(
+        wanted, "FileSystemConfigs",
+        file_systems(function->file_system.access_point, function->file_system.path));
+    pass_through_want(function, wanted);
     return wanted;
 }
 
@@ -115,7 +155,14 @@ static json_t *found_layers(const json_t *list)
     return layers;
 }
 
-json_t *configuration_found(const json_t *reply)
+static json_t *found_file_systems(const json_t *list)
+{
+    const json_t *first = json_array_get(list, 0);
+
+    return file_systems(json_string_at(first, "Arn"), json_string_at(first, "LocalMountPath"));
+}
+
+json_t *configuration_found(const json_t *reply, const struct function *function)
 {
     const json_t *variables = json_at(reply, "Environment.Variables");
     int64_t storage = json_int_at(reply, "EphemeralStorage.Size");
@@ -134,7 +181,8 @@ json_t *configuration_found(const json_t *reply)
     json_object_set_new(found, "Layers", found_layers(json_at(reply, "Layers")));
     json_object_set_new(found, "VpcConfig",
                         network(json_at(reply, "VpcConfig.SubnetIds"),
-                                json_at(reply, "VpcConfig.SecurityGroupIds")));
+                                json_at(reply, "VpcConfig.SecurityGroupIds"),
+                                json_bool_at(reply, "VpcConfig.Ipv6AllowedForDualStack")));
     json_object_set_new(
         found, "DeadLetterConfig",
         json_pack("{s:s}", "TargetArn", json_string_at(reply, "DeadLetterConfig.TargetArn")));
@@ -144,9 +192,17 @@ json_t *configuration_found(const json_t *reply)
                   text(json_string_at(reply, "TracingConfig.Mode"), "PassThrough")));
     json_object_set_new(found, "EphemeralStorage",
                         json_pack("{s:I}", "Size", (json_int_t)(storage ? storage : 512)));
-    json_object_set_new(found, "LoggingConfig",
-                        json_pack("{s:o}", "LogFormat",
-                                  text(json_string_at(reply, "LoggingConfig.LogFormat"), "Text")));
+    json_object_set_new(
+        found, "LoggingConfig",
+        logging(strcmp(json_string_at(reply, "LoggingConfig.LogFormat"), "JSON") == 0,
+                json_string_at(reply, "LoggingConfig.ApplicationLogLevel"),
+                json_string_at(reply, "LoggingConfig.SystemLogLevel")));
+    json_object_set_new(
+        found, "SnapStart",
+        json_pack("{s:o}", "ApplyOn", text(json_string_at(reply, "SnapStart.ApplyOn"), "None")));
+    json_object_set_new(found, "FileSystemConfigs",
+                        found_file_systems(json_at(reply, "FileSystemConfigs")));
+    pass_through_find(function, reply, found);
     return found;
 }
 
@@ -175,6 +231,10 @@ json_t *configuration_for_create(const json_t *wanted)
         json_object_del(create, "Layers");
     if (!*json_string_at(wanted, "Description"))
         json_object_del(create, "Description");
+    if (!json_array_size(json_at(wanted, "FileSystemConfigs")))
+        json_object_del(create, "FileSystemConfigs");
+    if (strcmp(json_string_at(wanted, "SnapStart.ApplyOn"), "None") == 0)
+        json_object_del(create, "SnapStart");
     return create;
 }
 
@@ -249,9 +309,9 @@ const char *configuration_architecture(const json_t *reply)
     return name ? name : "x86_64";
 }
 
-char *configuration_fingerprint(const json_t *reply)
+char *configuration_fingerprint(const json_t *reply, const struct function *function)
 {
-    json_t *found = configuration_found(reply);
+    json_t *found = configuration_found(reply, function);
     char *fingerprint = configuration_fingerprint_of(found, json_string_at(reply, "CodeSha256"),
                                                      configuration_architecture(reply));
 

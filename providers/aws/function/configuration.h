@@ -13,8 +13,9 @@
 json_t *configuration_wanted(const struct function *function, const char *role, const char *handler,
                              const char *layer);
 
-/* What Lambda says of a function, absent parts filled with Lambda's defaults. The caller's. */
-json_t *configuration_found(const json_t *reply);
+/* What Lambda says of a function, absent parts filled with Lambda's defaults; of members that are
+ * passed through (pass_through.h) those that `function` names. The caller's. */
+json_t *configuration_found(const json_t *reply, const struct function *function);
 
 /* The processor that Lambda says a function is for: "x86_64" where it says nothing. Borrowed. */
 const char *configuration_architecture(const json_t *reply);
@@ -30,7 +31,7 @@ void configuration_fields(struct changes *changes, struct change *change, const 
                           const json_t *wanted);
 
 /* A text that changes when code or configuration do; to free(). */
-char *configuration_fingerprint(const json_t *reply);
+char *configuration_fingerprint(const json_t *reply, const struct function *function);
 
 /* The fingerprint of a function with that configuration (in our shape) and code; to free(). */
 char *configuration_fingerprint_of(const json_t *configuration, const char *sha256,

@@ -5,6 +5,7 @@
 #include "providers/aws/function/configuration.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
+#include "providers/aws/function/pass_through.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe.h"
 #include "providers/difference.h"
@@ -157,7 +158,7 @@ static void compare(struct plan *plan)
     json_replace(&plan->found, NULL);
     json_replace(&plan->difference, NULL);
     if (configuration) {
-        plan->found = configuration_found(configuration);
+        plan->found = configuration_found(configuration, plan->remote->function);
         plan->difference = configuration_difference(plan->found, plan->wanted);
     }
     plan->code = !configuration || !same_code(plan);
@@ -175,6 +176,7 @@ static int prepare(struct session *session, struct plan *plan, struct changes *c
         function->role ? xstrdup(function->role) : iam_role_arn(session, plan->remote->name, err);
     char *layer = NULL;
     char *layer_tag = NULL;
+    char *members = NULL;
     int result = role ? 0 : -1;
 
     if (result == 0 && plan->package->layer.path) {
@@ -183,7 +185,13 @@ static int prepare(struct session *session, struct plan *plan, struct changes *c
     }
     if (result == 0) {
         plan->wanted = configuration_wanted(function, role, plan->package->handler, layer);
+        result = pass_through_compare(session, plan->remote, plan->wanted, err);
+    }
+    if (result == 0) {
         plan->tags = session_tags(session, function);
+        members = pass_through_tag(plan->remote);
+        if (members)
+            json_object_set_new(plan->tags, TAG_AWS, json_string(members));
         if (layer_tag)
             json_object_set_new(plan->tags, TAG_LAYER, json_string(layer_tag));
         if (function->url.enabled)
@@ -193,6 +201,7 @@ static int prepare(struct session *session, struct plan *plan, struct changes *c
     free(role);
     free(layer);
     free(layer_tag);
+    free(members);
     return result;
 }
 

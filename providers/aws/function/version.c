@@ -10,8 +10,9 @@
 
 static char *alias_description(const char *version, const struct remote *remote)
 {
-    char *fingerprint = remote->planned ? xstrdup(remote->planned)
-                                        : configuration_fingerprint(remote->configuration);
+    char *fingerprint = remote->planned
+                            ? xstrdup(remote->planned)
+                            : configuration_fingerprint(remote->configuration, remote->function);
     char *description = xasprintf("fnctl %s %s", version, fingerprint);
 
     free(fingerprint);

@@ -7,6 +7,7 @@
 
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/aws.h"
+#include "providers/aws/function/concurrency.h"
 #include "providers/aws/function/function.h"
 #include "providers/aws/function/invoke.h"
 #include "providers/aws/function/live.h"
@@ -29,6 +30,7 @@
     .put_logs = aws_put_logs,            \
     .put_function = aws_put_function,    \
     .release = aws_release,              \
+    .put_concurrency = aws_put_concurrency,\
     .put_url = aws_put_url,              \
     .sync_routes = aws_sync_routes,      \
     .sync_schedules = aws_sync_schedules,\

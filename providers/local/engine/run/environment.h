@@ -37,6 +37,7 @@ struct invocation {
 
     /* Filled by the environment. */
     struct buf result; /* what the function returned, or the error */
+    bool reserved;     /* it did not run: the function's reserved concurrency is used up */
     bool answered;     /* there is a result */
     bool failed;       /* it is an error */
     bool http;         /* it begins with the prelude of an HTTP response, see front.c */

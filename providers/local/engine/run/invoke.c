@@ -105,6 +105,7 @@ static void hand_out(struct invocation *invocation)
         .log_len = invocation->tail.len,
         .version = invocation->number,
         .throttled = !invocation->answered,
+        .reserved = invocation->reserved,
         .http = invocation->http,
     };
 
@@ -341,10 +342,9 @@ static int64_t count_active(const struct invoker *invoker, const char *name)
     return count;
 }
 
-static bool is_throttled(const struct invoker *invoker, const struct function_version *version)
+/* Whether the function's own, reserved concurrency is used up. */
+static bool is_full(const struct invoker *invoker, const struct function_version *version)
 {
-    if (invoker->count >= CONCURRENCY)
-        return true;
     return version->concurrency >= 0 &&
            count_active(invoker, version->name) >= version->concurrency;
 }
@@ -366,7 +366,8 @@ void invoke_sync(struct invoker *invoker, const struct function_version *version
                                       .client_context = decode_context(client_context),
                                       .callback = callback,
                                       .context = context};
-    if (is_throttled(invoker, version)) {
+    invocation->reserved = is_full(invoker, version);
+    if (invocation->reserved || invoker->count >= CONCURRENCY) {
         finish(invoker, invocation);
         return;
     }

@@ -29,6 +29,7 @@ struct invoke_outcome {
     size_t log_len;
     const char *version;
     bool throttled; /* the function's or the account's concurrency is used up: it was not invoked */
+    bool reserved;  /* throttled: by the function's own, reserved concurrency */
     bool http;      /* the payload begins with the prelude of a streamed HTTP response */
 };
 typedef void invoke_callback(void *context, const struct invoke_outcome *outcome);

@@ -51,6 +51,7 @@ static const struct shape tracing_members[] = {
 static const struct shape network_members[] = {
     {.name = "SubnetIds", .type = SHAPE_STRINGS, .max = 16},
     {.name = "SecurityGroupIds", .type = SHAPE_STRINGS, .max = 5},
+    {.name = "Ipv6AllowedForDualStack", .type = SHAPE_BOOLEAN},
     SHAPE_END};
 static const struct shape dead_letter_members[] = {
     {.name = "TargetArn",
@@ -89,6 +90,7 @@ static const struct shape logging_members[] = {
         {.name = "Layers", .type = SHAPE_STRINGS, .pattern = LAYER_PATTERN},                       \
         {.name = "EphemeralStorage", .type = SHAPE_OBJECT, .members = storage_members},            \
         {.name = "SnapStart", .type = SHAPE_OBJECT, .members = snap_start_members},                \
+        {.name = "FileSystemConfigs", .type = SHAPE_ANY},                                          \
     {                                                                                              \
         .name = "LoggingConfig", .type = SHAPE_OBJECT, .members = logging_members                  \
     }
@@ -265,10 +267,11 @@ static void set_network(const json_t *wanted, json_t *configuration)
 {
     if (json_array_size(json_object_get(wanted, "SubnetIds")))
         json_object_set_new(configuration, "VpcConfig",
-                            json_pack("{s:O, s:O?, s:s}", "SubnetIds",
+                            json_pack("{s:O, s:O?, s:s, s:b}", "SubnetIds",
                                       json_object_get(wanted, "SubnetIds"), "SecurityGroupIds",
                                       json_object_get(wanted, "SecurityGroupIds"), "VpcId",
-                                      "vpc-00000000000000000"));
+                                      "vpc-00000000000000000", "Ipv6AllowedForDualStack",
+                                      json_bool_at(wanted, "Ipv6AllowedForDualStack")));
     else
         json_object_del(configuration, "VpcConfig");
 }
@@ -283,6 +286,76 @@ static void set_dead_letter(json_t *wanted, json_t *configuration)
         engine_log("%s: its dead letter queue is noted; the local engine sends nothing there",
                    json_string_at(configuration, "FunctionName"));
     json_object_set(configuration, "DeadLetterConfig", wanted);
+}
+
+/* A list that is left out where it is empty. */
+static void set_list(json_t *wanted, const char *name, json_t *configuration)
+{
+    if (json_array_size(wanted))
+        json_object_set(configuration, name, wanted);
+    else
+        json_object_del(configuration, name);
+}
+
+/* Levels belong to JSON; there is one of each then. */
+static int set_logging(struct request *request, json_t *wanted, json_t *configuration)
+{
+    static const char *const levels[] = {"ApplicationLogLevel", "SystemLogLevel"};
+    json_t *logging = json_object_get(configuration, "LoggingConfig");
+    bool json;
+
+    json_object_update(logging, wanted);
+    json = strcmp(json_string_at(logging, "LogFormat"), "JSON") == 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (json && !json_object_get(logging, levels[i]))
+            json_object_set_new(logging, levels[i], json_string("INFO"));
+        if (!json && json_object_get(wanted, levels[i])) {
+            request_fail(request, 400, "InvalidParameterValueException",
+                         "%s is only supported for JSON log format", levels[i]);
+            return -1;
+        }
+        if (!json)
+            json_object_del(logging, levels[i]);
+    }
+    return 0;
+}
+
+static int set_snap_start(struct request *request, json_t *wanted, json_t *configuration)
+{
+    const char *runtime = json_string_at(configuration, "Runtime");
+    bool on = strcmp(json_string_at(wanted, "ApplyOn"), "PublishedVersions") == 0;
+
+    if (on && strncmp(runtime, "python3.", 8) != 0 && strncmp(runtime, "java", 4) != 0 &&
+        strncmp(runtime, "dotnet", 6) != 0) {
+        request_fail(request, 400, "InvalidParameterValueException",
+                     "%s is not supported for SnapStart enabled functions.", runtime);
+        return -1;
+    }
+    json_object_update(json_object_get(configuration, "SnapStart"), wanted);
+    return 0;
+}
+
+/* Members that are the request's, or that are set apart from the configuration. */
+static const char *const not_kept[] = {
+    "FunctionName",         "Code", "Publish", "PublishTo", "Tags", "PackageType", "RevisionId",
+    "CodeSigningConfigArn", NULL};
+
+/* Members without a meaning here, newer ones too, are told again as they were set. */
+static void keep_others(const json_t *input, json_t *configuration)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach ((json_t *)(uintptr_t)input, name, value) {
+        bool known = is_one_of(name, not_kept);
+
+        for (const struct shape *shape = lambda_create_shape; shape->name && !known; shape++)
+            known = strcmp(shape->name, name) == 0;
+        if (!known && json_is_string(value) && !json_string_length(value))
+            json_object_del(configuration, name);
+        else if (!known)
+            json_object_set(configuration, name, value);
+    }
 }
 
 int lambda_configure(struct request *request, const json_t *input, json_t *configuration)
@@ -307,13 +380,18 @@ int lambda_configure(struct request *request, const json_t *input, json_t *confi
         set_network(value, configuration);
     if ((value = json_object_get(input, "DeadLetterConfig")))
         set_dead_letter(value, configuration);
-    if ((value = json_object_get(input, "LoggingConfig")))
-        json_object_update(json_object_get(configuration, "LoggingConfig"), value);
-    if ((value = json_object_get(input, "SnapStart")))
-        json_object_update(json_object_get(configuration, "SnapStart"), value);
+    if ((value = json_object_get(input, "LoggingConfig")) &&
+        set_logging(request, value, configuration) < 0)
+        return -1;
+    if ((value = json_object_get(input, "FileSystemConfigs")))
+        set_list(value, "FileSystemConfigs", configuration);
     for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
         if ((value = json_object_get(input, plain[i])))
             json_object_set(configuration, plain[i], value);
     }
+    if ((value = json_object_get(input, "SnapStart")) &&
+        set_snap_start(request, value, configuration) < 0)
+        return -1;
+    keep_others(input, configuration);
     return 0;
 }

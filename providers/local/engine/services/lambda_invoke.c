@@ -8,6 +8,27 @@
 
 enum { SYNC_MAX = 6 * 1024 * 1024, ASYNC_MAX = 1024 * 1024 };
 
+/* Tells whose concurrency is used up: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+static void refuse(struct request *request, bool reserved)
+{
+    const char *reason = reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
+                                  : "ConcurrentInvocationLimitExceeded";
+    json_t *body =
+        json_pack("{s:s, s:s, s:s}", "Reason", reason, "Type", "User", "message", "Rate Exceeded.");
+    char *text = json_dumps(body, JSON_COMPACT);
+    struct strlist headers;
+
+    strlist_init(&headers);
+    strlist_add(&headers, "Content-Type: application/json");
+    strlist_add(&headers, "x-amzn-errortype: TooManyRequestsException");
+    strlist_add(&headers, "Retry-After: 1");
+    request_respond(request, 429, &headers, text, strlen(text));
+    strlist_release(&headers);
+    free(text);
+    json_decref(body);
+}
+
 static void answer(void *context, const struct invoke_outcome *outcome)
 {
     struct request *request = context;
@@ -15,7 +36,7 @@ static void answer(void *context, const struct invoke_outcome *outcome)
     struct strlist headers;
 
     if (outcome->throttled) {
-        request_fail(request, 429, "TooManyRequestsException", "Rate Exceeded.");
+        refuse(request, outcome->reserved);
         return;
     }
     strlist_init(&headers);

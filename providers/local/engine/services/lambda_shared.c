@@ -78,6 +78,11 @@ json_t *lambda_load(struct engine *engine, const struct function_name *name,
 
     if (row)
         snprintf(code, HASH_HEX_LEN, "%s", json_string_at(row, "code"));
+    /* Snapshots are of published versions, and taken at once: there are none here. */
+    if (configuration && strcmp(version, "$LATEST") != 0 &&
+        strcmp(json_string_at(configuration, "SnapStart.ApplyOn"), "PublishedVersions") == 0)
+        json_object_set_new(json_object_get(configuration, "SnapStart"), "OptimizationStatus",
+                            json_string("On"));
     if (configuration && *name->qualifier)
         json_object_set_new(configuration, "FunctionArn",
                             json_sprintf("%s:%s", json_string_at(row, "arn"), name->qualifier));
