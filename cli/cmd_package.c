@@ -63,24 +63,25 @@ static int package_function(struct app *app, const struct function *function,
                                       .level = (int)command->level};
     struct package package = {0};
     struct package_list list = {0};
+    bool listed = command->list || command->why;
     json_t *entry;
 
-    if (package_build(&app->settings, function, &options, &package, &list, err) < 0)
+    if (package_build(&app->settings, function, &options, &package, listed ? &list : NULL, err) < 0)
         return -1;
     entry = sizes_json(&package);
     json_object_set_new(entry, "function", describe_artifact(&package.function));
     json_object_set_new(entry, "layer", describe_artifact(&package.layer));
-    if (command->list || command->why)
+    if (listed) {
         json_object_set_new(entry, "files", package_list_json(&list));
-    if (command->list || command->why)
         json_object_set_new(entry, "left_out", package_left_out_json(&list));
+    }
     if (command->why)
         json_object_set_new(entry, "why", package_why_json(&list.why));
     json_object_set_new(json_object_get(document, "functions"), function->name, entry);
     if (!app->out.json) {
         if (command->why)
             package_why_print(&app->out, function->name, &list);
-        if (command->list || command->why)
+        if (listed)
             list_files(&app->out, &list);
         if (!command->why) {
             print_artifact(&app->out, &package.function);

@@ -206,13 +206,14 @@ static void warn_missing(const struct content *content, const struct node_projec
 
 static int add_node(struct content *content, bool install, struct err *err)
 {
+    const char *mode = content->function->node_modules;
     struct node_project project;
     char *folder = NULL;
     int result = 0;
 
-    if (node_project_read(&project, content->source, err) < 0)
+    if (node_project_read(&project, content->source, strcmp(mode, "install") == 0, err) < 0)
         return -1;
-    if (strcmp(content->function->node_modules, "source") == 0)
+    if (strcmp(mode, "source") == 0)
         warn_missing(content, &project);
     else if (find_modules(content, &project, install, &folder, err) < 0)
         result = -1;

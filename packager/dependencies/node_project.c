@@ -80,7 +80,7 @@ static int read_lock(struct node_project *project, struct err *err)
     return lock ? 0 : -1;
 }
 
-int node_project_read(struct node_project *project, const char *folder, struct err *err)
+int node_project_read(struct node_project *project, const char *folder, bool lock, struct err *err)
 {
     char *path = file_join(folder, "package.json");
 
@@ -89,7 +89,7 @@ int node_project_read(struct node_project *project, const char *folder, struct e
     err_clear(err);
     project->package = read_json(path, err);
     free(path);
-    if (err->code != ERR_NONE || read_lock(project, err) < 0) {
+    if (err->code != ERR_NONE || (lock && read_lock(project, err) < 0)) {
         node_project_release(project);
         return -1;
     }

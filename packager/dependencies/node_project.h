@@ -10,13 +10,14 @@
 
 struct node_project {
     char *folder;
-    json_t *package;      /* package.json; NULL when there is none */
-    char *lock;           /* the lock file's path; NULL when there is none */
+    json_t *package; /* package.json; NULL when there is none */
+    char *lock;      /* the lock file's path; NULL when there is none, or it was not asked for */
     struct strlist local; /* paths that the lock file names, relative: folders and archives */
 };
 
-/* Reads what is there. ERR_PACKAGE: a file is no JSON or cannot be read. */
-int node_project_read(struct node_project *project, const char *folder, struct err *err);
+/* Reads what is there; the lock file, which is large, only when `lock` is set. ERR_PACKAGE: a file
+ * is no JSON or cannot be read. */
+int node_project_read(struct node_project *project, const char *folder, bool lock, struct err *err);
 void node_project_release(struct node_project *project);
 
 /* Whether package.json names packages beyond those that `provided` says are there anyway. */

@@ -37,7 +37,8 @@ struct worker {
     struct buf origin;      /* of the item at hand; the path below the source is a part of it */
     struct verdict verdict; /* that `reason` is for; neighbours are mostly there for the same */
     char *reason;
-    bool *used; /* as in struct collect */
+    bool *used;        /* as in struct collect */
+    const char *fault; /* of the folder's path, which all in it then have; NULL */
 };
 
 struct walk {
@@ -148,6 +149,7 @@ static int visit_file(struct walk *walk, struct worker *worker, const struct fol
                       struct verdict verdict, struct err *err)
 {
     const char *origin = worker->origin.data;
+    const char *fault = worker->fault ? worker->fault : collect_fault(item->name);
     struct stat status = {.st_mode = S_IFLNK};
 
     if (verdict.excluded && !verdict.included)
@@ -155,7 +157,7 @@ static int visit_file(struct walk *walk, struct worker *worker, const struct fol
     if (!item->is_link && folder_look(&worker->folder, item, &status) < 0)
         return collect_item_fail(origin, err);
     return collect_item_add(&worker->entries, &walk->root, path_of(walk, &worker->origin), origin,
-                            &status, describe(worker, verdict), err);
+                            &status, fault, describe(worker, verdict), err);
 }
 
 static int visit_items(struct walk *walk, struct worker *worker, struct place *place,
@@ -170,6 +172,7 @@ static int visit_items(struct walk *walk, struct worker *worker, struct place *p
     if (place->origin.len && place->origin.data[place->origin.len - 1] != '/')
         buf_putc(&worker->origin, '/');
     len = worker->origin.len;
+    worker->fault = collect_fault(path_of(walk, &place->origin));
     for (size_t i = 0; i < folder->count && result == 0; i++) {
         struct subject subject = {.folder = folder->items[i].is_folder, .level = place->level};
         struct verdict verdict;

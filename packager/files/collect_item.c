@@ -132,11 +132,9 @@ static const char *describe_type(mode_t mode)
 }
 
 int collect_item_add(struct entries *entries, const struct collect_root *root, const char *path,
-                     const char *origin, const struct stat *status, const char *reason,
-                     struct err *err)
+                     const char *origin, const struct stat *status, const char *fault,
+                     const char *reason, struct err *err)
 {
-    const char *fault = collect_fault(path);
-
     if (fault) {
         char *visible = out_visible(origin, strlen(origin));
 

@@ -15,11 +15,12 @@ struct collect_root {
 
 /*
  * Adds it. Of the status of a symbolic link only the type is looked at.
+ * `fault` is what collect_fault() says of the path.
  * ERR_PACKAGE, naming it, when it cannot be in a zip: see collect_files().
  */
 int collect_item_add(struct entries *entries, const struct collect_root *root, const char *path,
-                     const char *origin, const struct stat *status, const char *reason,
-                     struct err *err);
+                     const char *origin, const struct stat *status, const char *fault,
+                     const char *reason, struct err *err);
 
 /* Says, with -1, why the item cannot be looked at, by `errno`. */
 int collect_item_fail(const char *origin, struct err *err);

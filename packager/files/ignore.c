@@ -115,10 +115,13 @@ static struct target aim(const char *path, bool folder)
 
 static bool rule_matches(const struct ignore_rule *rule, const struct target *target)
 {
+    const char *text = rule->anchored ? target->path : target->name;
+    size_t len = rule->anchored ? target->path_len : target->name_len;
+
     if (rule->folder_only && !target->folder)
         return false;
-    return rule->anchored ? pattern_matches(&rule->pattern, target->path, target->path_len)
-                          : pattern_matches(&rule->pattern, target->name, target->name_len);
+    return pattern_may_match(&rule->pattern, text, len) &&
+           pattern_matches(&rule->pattern, text, len);
 }
 
 bool ignore_rule_matches(const struct ignore_rule *rule, const char *path, bool folder)

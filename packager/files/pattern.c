@@ -175,25 +175,25 @@ static void compile(struct pattern *pattern, const char *p, const char *end, boo
     }
 }
 
-/* Fills in the tail of a pattern that is plain bytes, with at most a star in front. A star stops at
- * slashes, so that only a name (which has none) may have one. */
+/* Fills in the tail: the plain bytes at the end. A star stops at slashes, so that only for a name
+ * (which has none) a star and a tail are the same as an ending. */
 static void find_tail(struct pattern *pattern, bool anchored)
 {
-    bool star =
-        pattern->tokens && pattern->count && !anchored && pattern->tokens[0].kind == TOKEN_NAME;
+    size_t first = pattern->count;
     char *tail;
 
-    for (size_t i = star; pattern->tokens && i < pattern->count; i++)
-        if (pattern->tokens[i].kind != TOKEN_CHAR)
-            return;
     if (!pattern->tokens)
         return;
-    tail = xcalloc(pattern->count + 1, 1);
-    for (size_t i = star; i < pattern->count; i++)
-        tail[i - star] = (char)pattern->tokens[i].byte;
+    while (first && pattern->tokens[first - 1].kind == TOKEN_CHAR)
+        first--;
+    tail = xcalloc(pattern->count - first + 1, 1);
+    for (size_t i = first; i < pattern->count; i++)
+        tail[i - first] = (char)pattern->tokens[i].byte;
     pattern->tail = tail;
-    pattern->tail_len = pattern->count - star;
-    pattern->whole = !star;
+    pattern->tail_len = pattern->count - first;
+    pattern->last = pattern->tail_len ? tail[pattern->tail_len - 1] : '\0';
+    pattern->whole = first == 0;
+    pattern->ending = first == 1 && !anchored && pattern->tokens[0].kind == TOKEN_NAME;
 }
 
 /* Enters the state in front of token `i`, and those behind what may match nothing. */
@@ -275,16 +275,16 @@ void pattern_release(struct pattern *pattern)
 }
 
 /* Most patterns are a name or an ending: comparing is enough for these. Of the others most tell by
- * their first byte that they are not meant. */
+ * their plain bytes at either end that they are not meant. */
 bool pattern_matches(const struct pattern *pattern, const char *text, size_t len)
 {
-    if (!pattern->tokens)
+    if (!pattern->tokens || len < pattern->tail_len || (pattern->whole && len != pattern->tail_len))
         return false;
-    if (pattern->tail)
-        return len >= pattern->tail_len && (!pattern->whole || len == pattern->tail_len) &&
-               memcmp(text + len - pattern->tail_len, pattern->tail, pattern->tail_len) == 0;
-    if (pattern->count && pattern->tokens[0].kind == TOKEN_CHAR &&
-        pattern->tokens[0].byte != (unsigned char)*text)
+    if (memcmp(text + len - pattern->tail_len, pattern->tail, pattern->tail_len) != 0)
+        return false;
+    if (pattern->whole || pattern->ending)
+        return true;
+    if (pattern->tokens[0].kind == TOKEN_CHAR && pattern->tokens[0].byte != (unsigned char)*text)
         return false;
     return follow(pattern, text);
 }

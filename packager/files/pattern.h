@@ -14,15 +14,24 @@ struct pattern_token;
 struct pattern {
     struct pattern_token *tokens; /* NULL: malformed, matches nothing */
     size_t count;
-    char *tail; /* what a text must end with, where that is all of it: "x" or "*x"; or NULL */
+    char *tail; /* the plain bytes that a text must end with; NULL when malformed */
     size_t tail_len;
-    bool whole; /* it must be the tail and nothing else: no star in front */
+    char last;   /* of these; NUL: there are none */
+    bool whole;  /* it is the tail and nothing else: "x" */
+    bool ending; /* it is a star and the tail, for a name: "*x" */
 };
 
 /* Compiles what is from `p` to `end`. `anchored`: it is for whole paths, where `**` crosses
  * folders; else for names. */
 void pattern_compile(struct pattern *pattern, const char *p, const char *end, bool anchored);
 void pattern_release(struct pattern *pattern);
+
+/* Whether the end of the text does not speak against it: most patterns are not meant, and this
+ * costs next to nothing. */
+static inline bool pattern_may_match(const struct pattern *pattern, const char *text, size_t len)
+{
+    return !pattern->last || (len && text[len - 1] == pattern->last);
+}
 
 /* Whether all of the text, `len` bytes and a NUL, matches. The time is bounded by the product of
  * both lengths. */

@@ -2,6 +2,7 @@
 
 #include "packager/zip/zip_format.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* To be changed with the format, and with whatever makes other bytes of the same files. */
@@ -22,14 +23,13 @@ static void put(struct buf *out, uint64_t value, size_t len)
     buf_append(out, bytes, len);
 }
 
-static uint64_t get(const unsigned char **p, size_t len)
+static inline uint64_t get(const unsigned char **p, size_t len)
 {
     uint64_t value = 0;
 
-    for (size_t i = 0; i < len; i++)
-        value |= (uint64_t)(*p)[i] << 8 * i;
+    memcpy(&value, *p, len); /* one load */
     *p += len;
-    return value;
+    return le64toh(value);
 }
 
 static void put_stamp(struct buf *out, const struct entry_stamp *stamp)
