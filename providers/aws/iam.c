@@ -21,20 +21,27 @@ char *iam_role_arn(struct session *session, const char *name, struct err *err)
     return arn;
 }
 
-void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy)
+void iam_role_call(const char *name, struct aws_call *call)
 {
-    aws_call_action(role, &aws_iam, "GetRole", json_pack("{s:s}", "RoleName", name));
-    aws_call_action(policy, &aws_iam, "GetRolePolicy",
-                    json_pack("{s:s, s:s}", "RoleName", name, "PolicyName", ROLE_POLICY));
-    role->accept = policy->accept = "NoSuchEntity";
+    aws_call_action(call, &aws_iam, "GetRole", json_pack("{s:s}", "RoleName", name));
+    call->accept = "NoSuchEntity";
 }
 
-void iam_role_take(const struct aws_call *role, const struct aws_call *policy, json_t **found,
-                   json_t **document)
+void iam_policy_call(const char *name, struct aws_call *call)
 {
-    json_replace(found, role->code ? NULL : call_take(role, "Role"));
-    json_replace(document,
-                 policy->code ? NULL : iam_decode(json_string_at(policy->reply, "PolicyDocument")));
+    aws_call_action(call, &aws_iam, "GetRolePolicy",
+                    json_pack("{s:s, s:s}", "RoleName", name, "PolicyName", ROLE_POLICY));
+    call->accept = "NoSuchEntity";
+}
+
+json_t *iam_role_found(const struct aws_call *call)
+{
+    return call->code ? NULL : call_take(call, "Role");
+}
+
+json_t *iam_policy_found(const struct aws_call *call)
+{
+    return call->code ? NULL : iam_decode(json_string_at(call->reply, "PolicyDocument"));
 }
 
 static void add_tags(json_t *form, const json_t *tags)

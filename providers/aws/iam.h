@@ -30,11 +30,12 @@ char *iam_path(const struct session *session);
 char *iam_role_arn(struct session *session, const char *name, struct err *err);
 
 /* The calls that read a role and its policy, to be performed with others. */
-void iam_role_calls(const char *name, struct aws_call *role, struct aws_call *policy);
+void iam_role_call(const char *name, struct aws_call *call);
+void iam_policy_call(const char *name, struct aws_call *call);
 
-/* What those calls found: the role, and the document of its policy. Both NULL when not there. */
-void iam_role_take(const struct aws_call *role, const struct aws_call *policy, json_t **found,
-                   json_t **document);
+/* What those calls found: the role, the document of its policy; NULL: not there. The caller's. */
+json_t *iam_role_found(const struct aws_call *call);
+json_t *iam_policy_found(const struct aws_call *call);
 
 /* Makes `*found` and `*document` equal to `role`, recording the difference. */
 int iam_put(struct session *session, const struct role *role, json_t **found, json_t **document,

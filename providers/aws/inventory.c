@@ -4,6 +4,7 @@
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
+#include "providers/aws/function/marks.h"
 #include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/logs.h"
@@ -195,7 +196,7 @@ out:
 int inventory_read(struct session *session, struct inventory *inventory, struct err *err)
 {
     *inventory = (struct inventory){.functions = json_object()};
-    if (observe_once(session, err) < 0 || list_functions(session, inventory, err) < 0 ||
+    if (observe_whole(session, err) < 0 || list_functions(session, inventory, err) < 0 ||
         list_roles(session, inventory, err) < 0 || list_layers(session, inventory, err) < 0 ||
         list_log_groups(session, inventory, err) < 0 || read_group(session, inventory, err) < 0)
         return -1;
@@ -218,7 +219,7 @@ void inventory_release(struct inventory *inventory)
 static int remove_function(struct session *session, const char *name, const json_t *function,
                            struct changes *changes, struct err *err)
 {
-    if (json_object_get(json_object_get(function, "Tags"), TAG_URL) &&
+    if (json_object_get(json_object_get(function, "Tags"), MARK_URL) &&
         url_remove(session, name, changes, err) < 0)
         return -1;
     return function_remove(session, name, changes, err);
@@ -274,89 +275,34 @@ int aws_remove(struct session *session, bool keep_logs, struct changes *changes,
     return result;
 }
 
-static bool is_named(const struct session *session, const char *remote_name)
-{
-    for (size_t i = 0; i < session->count; i++) {
-        if (strcmp(session->remotes[i].name, remote_name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Names of functions that once were, judging by their log groups, and are not in the settings. */
-static void find_candidates(const struct session *session, struct strlist *names)
-{
-    char *start = logs_group_name("");
-    size_t i;
-    json_t *group;
-
-    json_array_foreach (session->log_groups, i, group) {
-        const char *name = json_string_at(group, "logGroupName");
-
-        if (starts_with(name, start) && !is_named(session, name + strlen(start)))
-            strlist_add(names, name + strlen(start));
-    }
-    free(start);
-}
-
-/* Adds to `roles` the roles of ours among those named like the candidates. */
-static int read_roles(struct session *session, const struct strlist *names, struct strlist *roles,
+/* The role of that name, when it is ours. */
+static int prune_role(struct session *session, const char *name, struct changes *changes,
                       struct err *err)
 {
-    struct aws_call *calls = xcalloc(names->count + 1, sizeof(*calls));
     char *path = iam_path(session);
-    int result = 0;
+    struct aws_call call;
+    int result;
 
-    for (size_t i = 0; i < names->count; i++) {
-        aws_call_action(&calls[i], &aws_iam, "GetRole",
-                        json_pack("{s:s}", "RoleName", names->items[i]));
-        calls[i].accept = "NoSuchEntity";
-    }
-    result = session_read(session, calls, names->count, err);
-    for (size_t i = 0; i < names->count; i++) {
-        if (result == 0 && strcmp(json_string_at(calls[i].reply, "Role.Path"), path) == 0)
-            strlist_add(roles, names->items[i]);
-        aws_call_release(&calls[i]);
-    }
-    free(calls);
+    iam_role_call(name, &call);
+    result = session_call(session, &call, "NoSuchEntity", name, err);
+    if (result == 0 && strcmp(json_string_at(call.reply, "Role.Path"), path) == 0)
+        result = iam_remove(session, name, changes, err);
+    aws_call_release(&call);
     free(path);
     return result;
 }
 
-static int prune_functions(struct session *session, const json_t *functions,
-                           struct changes *changes, struct err *err)
+int aws_prune(struct session *session, struct changes *changes, struct err *err)
 {
     const char *name;
     json_t *function;
 
-    json_object_foreach ((json_t *)functions, name, function) {
-        /* The function goes last: while it is there, a later run finds it and its layers. */
+    json_object_foreach (session->dropped, name, function) {
+        /* The function goes last: while it is there, a later run finds it and what it has. */
         if (layer_remove(session, name, changes, err) < 0 ||
+            prune_role(session, name, changes, err) < 0 ||
             remove_function(session, name, function, changes, err) < 0)
             return -1;
     }
     return 0;
-}
-
-int aws_prune(struct session *session, struct changes *changes, struct err *err)
-{
-    json_t *functions = json_object();
-    struct strlist names;
-    struct strlist roles;
-    int result;
-
-    strlist_init(&names);
-    strlist_init(&roles);
-    find_candidates(session, &names);
-    result = read_functions(session, &names, functions, err);
-    if (result == 0)
-        result = read_roles(session, &names, &roles, err);
-    if (result == 0)
-        result = prune_functions(session, functions, changes, err);
-    if (result == 0)
-        result = remove_each(session, &roles, iam_remove, changes, err);
-    strlist_release(&names);
-    strlist_release(&roles);
-    json_decref(functions);
-    return result;
 }

@@ -21,9 +21,10 @@ int inventory_read(struct session *session, struct inventory *inventory, struct 
 void inventory_release(struct inventory *inventory);
 
 /*
- * Candidates for pruning are the log groups below the project's prefix, which
- * observe() has read already: a function of ours always has one, and it stays
- * when the function goes. So an unchanged project costs no request.
+ * Removes what observe() found of functions that the settings no longer name. It
+ * knows them by the log groups below the project's prefix: a function of ours
+ * always has one. The group stays when the function goes, with what it holds
+ * until its retention ends that; undeploy removes it.
  */
 int aws_prune(struct session *session, struct changes *changes, struct err *err);
 int aws_remove(struct session *session, bool keep_logs, struct changes *changes, struct err *err);

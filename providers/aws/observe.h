@@ -10,6 +10,10 @@ bool aws_exists(struct session *session, const struct function *function);
 /* observe(OBSERVE_ALL) unless that was done. */
 int observe_once(struct session *session, struct err *err);
 
+/* observe(OBSERVE_ALL) that looks for everything there may be of the project, also for what no
+ * setting and no mark of a function tells of: what undeploy needs. */
+int observe_whole(struct session *session, struct err *err);
+
 /* Fills configuration and tags from GetFunction's reply, alias, ... of one function again. */
 int observe_function(struct session *session, struct remote *remote, struct err *err);
 

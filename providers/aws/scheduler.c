@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "providers/aws/function/function_state.h"
+#include "providers/aws/function/marks.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/schedule_group.h"
 #include "providers/difference.h"
@@ -192,10 +193,13 @@ static int read_role(struct session *session, const char *name, json_t **role, j
     struct aws_call calls[2];
     int result;
 
-    iam_role_calls(name, &calls[0], &calls[1]);
+    iam_role_call(name, &calls[0]);
+    iam_policy_call(name, &calls[1]);
     result = aws_perform(session->aws, calls, 2, err);
-    if (result == 0)
-        iam_role_take(&calls[0], &calls[1], role, policy);
+    if (result == 0) {
+        *role = iam_role_found(&calls[0]);
+        *policy = iam_policy_found(&calls[1]);
+    }
     aws_call_release(&calls[0]);
     aws_call_release(&calls[1]);
     return result;
@@ -323,29 +327,51 @@ static int drop_schedules(struct session *session, const json_t *wanted, struct 
     return result;
 }
 
+/* The role goes when no schedule is left: the last of them, or an earlier run was interrupted. */
+static int drop_role(struct session *session, const char *name, struct changes *changes,
+                     struct err *err)
+{
+    json_t *found = NULL;
+    json_t *document = NULL;
+    int result = read_role(session, name, &found, &document, err);
+
+    if (result == 0 && found)
+        result = iam_remove(session, name, changes, err);
+    json_decref(found);
+    json_decref(document);
+    return result;
+}
+
+static int put_schedules(struct session *session, const json_t *wanted, const char *role,
+                         struct changes *changes, struct err *err)
+{
+    const char *name;
+    json_t *body;
+
+    if (put_role(session, role, changes, err) < 0 || schedule_group_put(session, changes, err) < 0)
+        return -1;
+    json_object_foreach ((json_t *)wanted, name, body) {
+        if (put_schedule(session, name, body, changes, err) < 0)
+            return -1;
+    }
+    return drop_schedules(session, wanted, changes, err);
+}
+
 int aws_sync_schedules(struct session *session, struct changes *changes, struct err *err)
 {
     json_t *wanted = wanted_schedules(session, err);
     char *role = role_name(session);
-    const char *name;
-    json_t *body;
     int result = wanted ? 0 : -1;
 
-    if (!wanted || all_same(session, wanted))
-        goto out;
-    if (json_object_size(wanted))
-        result = put_role(session, role, changes, err);
-    if (result == 0 && json_object_size(wanted))
-        result = schedule_group_put(session, changes, err);
-    json_object_foreach (wanted, name, body) {
-        if (result == 0)
-            result = put_schedule(session, name, body, changes, err);
-    }
-    if (result == 0)
+    if (result == 0 && json_object_size(wanted) && !all_same(session, wanted))
+        result = put_schedules(session, wanted, role, changes, err);
+    if (result == 0 && !json_object_size(wanted) && session->asked[OBSERVED_SCHEDULE_NAMES]) {
         result = drop_schedules(session, wanted, changes, err);
-    if (result == 0 && !json_object_size(wanted))
-        result = iam_remove(session, role, changes, err);
-out:
+        if (result == 0)
+            result = drop_role(session, role, changes, err);
+    }
+    for (size_t i = 0; i < session->count && result == 0; i++)
+        result = mark_drop(session, &session->remotes[i], MARK_SCHEDULES, changes, err);
     json_decref(wanted);
     free(role);
     return result;

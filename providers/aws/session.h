@@ -23,7 +23,6 @@
 #define TAG_FUNCTION "fnctl:function"
 #define TAG_CODE "fnctl:code"   /* "IDENTITY:CODESHA256": this content was uploaded as that zip */
 #define TAG_LAYER "fnctl:layer" /* "VERSION:IDENTITY" of the published layer */
-#define TAG_URL "fnctl:url"     /* the function has, or is about to get, a URL */
 #define TAG_AWS "fnctl:aws"     /* names of the members that were passed through, pass_through.h */
 
 /* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
@@ -44,6 +43,17 @@ struct remote {
     char *planned; /* the fingerprint that a change which was only recorded would lead to */
 };
 
+/* What observe() asks for once, and only where there may be some. */
+enum observed {
+    OBSERVED_APIS,
+    OBSERVED_ROUTES,
+    OBSERVED_SCHEDULE_NAMES,
+    OBSERVED_SCHEDULES,
+    OBSERVED_LOG_GROUPS,
+    OBSERVED_DROPPED,
+    OBSERVED_PARTS
+};
+
 struct session {
     struct provider_context context;
     const struct settings *settings;
@@ -54,9 +64,13 @@ struct session {
     struct remote *remotes;
     size_t count;
     bool observed;               /* OBSERVE_ALL was done */
+    bool whole;                  /* observe() looks for all there may be, whatever marks say */
+    bool asked[OBSERVED_PARTS];  /* observe()'s own */
     json_t *api;                 /* NULL: there is none */
     json_t *routes;              /* array */
     json_t *schedules;           /* object: name -> GetSchedule's reply */
+    json_t *dropped;             /* object: remote name -> GetFunction's reply, of functions of ours
+                                    that the settings no longer name */
     bool group_missing;          /* the schedule group is known not to exist */
     json_t *log_groups;          /* array: all below the project's and stage's prefix */
     pthread_mutex_t upload_lock; /* one upload through S3 at a time; over `bucket` */

@@ -27,6 +27,33 @@ deploy_counted() {
     same "$(jq -c .changes <<<"$output")" '[]'
 }
 
+@test "deploy: of what a function does not have nothing is asked, and what it had goes" {
+    aws_on_engine
+    python_project plain
+    faults
+    succeeds fnctl deploy prod
+    bare=$(inventory)
+    faults
+    succeeds fnctl deploy prod
+    same "$(changing_requests)" ""
+    cat "$T/proxy/log"
+    [ "$(requests)" -le 6 ]
+
+    jq '.functions.other = .functions.plain | .functions[] += {routes: ["GET /\(now)"], url: true, schedules: [{rate: "1 hour"}]}
+        | .functions.other.routes = ["GET /other"]' fnctl.json >full.json
+    cp fnctl.json plain.json && mv full.json fnctl.json
+    succeeds fnctl deploy prod
+    same "$(inventory | grep -cE '^(api|schedule|role .*scheduler)')" 4
+    mv plain.json fnctl.json
+    succeeds fnctl deploy prod
+    same "$(inventory | grep -v '^logs .*other\|^group ')" "$bare"
+    succeeds fnctl plan prod --exit-code
+    faults
+    succeeds fnctl deploy prod
+    same "$(changing_requests)" ""
+    [ "$(requests)" -le 6 ]
+}
+
 @test "update: code alone sends at most 6 requests and uploads the function zip alone" {
     aws_on_engine
     succeeds fnctl init c --yes --name native

@@ -55,7 +55,7 @@ nothing_left() {
 
     same "$(field '.Configuration | [.Runtime, .Handler, .Architectures, .PackageType]' lambda get-function --function-name clock-prod-web)" \
         '["python3.13","fnctl_wsgi.handler",["x86_64"],"Zip"]'
-    same "$(field '.Tags | del(.["fnctl:code"])' lambda get-function --function-name clock-prod-web)" \
+    same "$(field '.Tags | del(.["fnctl:code", "fnctl:api", "fnctl:callers"])' lambda get-function --function-name clock-prod-web)" \
         '{"fnctl:function":"web","fnctl:project":"clock","fnctl:stage":"prod"}'
     field '[.Tags["fnctl:code"], .Configuration.CodeSha256]' lambda get-function --function-name clock-prod-web |
         jq -e '.[1] as $sum | .[0] | test("^[0-9a-f]{64}:") and endswith(":" + $sum)'

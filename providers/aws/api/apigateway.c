@@ -3,6 +3,7 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "providers/aws/api/api_routes.h"
+#include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/aws/wire/pages.h"
 #include "providers/difference.h"
@@ -289,8 +290,15 @@ int aws_sync_routes(struct session *session, struct changes *changes, struct err
     int result = api_routes_count(session) ? put_routes(session, changes, err)
                                            : drop_api(session, changes, err);
 
-    for (size_t i = 0; i < session->count && result == 0; i++)
-        result = put_permission(session, &session->remotes[i], changes, err);
+    for (size_t i = 0; i < session->count && result == 0; i++) {
+        struct remote *remote = &session->remotes[i];
+
+        result = put_permission(session, remote, changes, err);
+        if (result == 0)
+            result = mark_drop(session, remote, MARK_API, changes, err);
+        if (result == 0)
+            result = mark_drop(session, remote, MARK_CALLERS, changes, err);
+    }
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include "providers/aws/function/configuration.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
+#include "providers/aws/function/marks.h"
 #include "providers/aws/function/pass_through.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe.h"
@@ -194,8 +195,7 @@ static int prepare(struct session *session, struct plan *plan, struct changes *c
             json_object_set_new(plan->tags, TAG_AWS, json_string(members));
         if (layer_tag)
             json_object_set_new(plan->tags, TAG_LAYER, json_string(layer_tag));
-        if (function->url.enabled)
-            json_object_set_new(plan->tags, TAG_URL, json_string("true"));
+        marks_add(function, plan->tags);
         compare(plan);
     }
     free(role);

@@ -1,7 +1,7 @@
 #include "providers/aws/function/url.h"
 
 #include "core/memory.h"
-#include "providers/aws/function/function_state.h"
+#include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/difference.h"
 
@@ -223,8 +223,5 @@ int aws_put_url(struct session *session, const struct function *function, struct
         return -1;
     if (changes->apply)
         json_replace(&remote->url, NULL);
-    /* The tag goes last: until then a later run still looks for the URL. */
-    if (changes->apply && json_object_get(remote->tags, TAG_URL))
-        return function_untag(session, remote, TAG_URL, err);
-    return 0;
+    return mark_drop(session, remote, MARK_URL, changes, err);
 }
