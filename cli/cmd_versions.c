@@ -1,6 +1,36 @@
 #include "cli/commands.h"
+#include "core/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* "live", "10 %" of the calls, or nothing. */
+static char *place(const json_t *version)
+{
+    double weight = json_number_value(json_at(version, "weight"));
+
+    if (weight > 0 && weight < 100)
+        return xasprintf("%.4g %%", weight);
+    return xstrdup(json_bool_at(version, "live") ? "live" : "");
+}
+
+/* What changed against the version before. */
+static void print_changed(struct out *out, const json_t *version)
+{
+    const json_t *field;
+    size_t i;
+
+    json_array_foreach (json_at(version, "changed"), i, field) {
+        const char *name = json_string_at(field, "name");
+
+        if (strcmp(name, "CodeSha256") == 0)
+            out_print(out, "    code\n");
+        else
+            out_print(out, "    %s: %s -> %s\n", name, json_string_at(field, "before"),
+                      json_object_get(field, "after") ? json_string_at(field, "after")
+                                                      : "(removed)");
+    }
+}
 
 static void print_versions(struct app *app, const char *name, const json_t *versions)
 {
@@ -10,12 +40,14 @@ static void print_versions(struct app *app, const char *name, const json_t *vers
     size_t i;
 
     json_array_foreach (versions, i, version) {
+        const char *description = json_string_at(version, "description");
+        char *where = place(version);
+
         out_size((uint64_t)json_int_at(version, "code_size"), size);
-        out_print(out, "%s %4s %s %s %10s%s%s\n", name, json_string_at(version, "version"),
-                  json_bool_at(version, "live") ? "live" : "    ",
-                  json_string_at(version, "modified"), size,
-                  *json_string_at(version, "description") ? "  " : "",
-                  json_string_at(version, "description"));
+        out_print(out, "%s %4s %-5s %s %10s%s%s\n", name, json_string_at(version, "version"), where,
+                  json_string_at(version, "modified"), size, *description ? "  " : "", description);
+        print_changed(out, version);
+        free(where);
     }
 }
 
@@ -59,11 +91,13 @@ const struct command cmd_versions = {
     .name = "versions",
     .summary = "list the deployed versions",
     .description =
-        "Prints the published versions of the functions, newest first, and which is live.\n"
+        "Prints the published versions of the functions, newest first: which is live, when it was\n"
+        "made, the size of its code, and what changed against the version before it.\n"
         "\n"
-        "With --json: {\"stage\", \"functions\": {FUNCTION: [{\"version\", \"live\", "
-        "\"modified\",\n"
-        "\"code_size\", \"sha256\", \"runtime\", \"description\"}]}}.",
+        "With --json: {\"stage\", \"functions\": {FUNCTION: [{\"version\", \"live\", \"weight\":\n"
+        "PERCENT, \"modified\", \"code_size\", \"sha256\", \"runtime\", \"description\", "
+        "\"changed\":\n"
+        "[{\"name\", \"before\", \"after\"}]}]}}.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,

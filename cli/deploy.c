@@ -56,6 +56,7 @@ static struct changes *changes_of(const struct deploy *deploy, size_t index)
     }
 PROVIDER_STEP(put_role)
 PROVIDER_STEP(put_logs)
+PROVIDER_STEP(publish)
 PROVIDER_STEP(release)
 PROVIDER_STEP(put_concurrency)
 PROVIDER_STEP(put_url)
@@ -74,8 +75,9 @@ static const struct {
     int (*run)(const struct deploy *deploy, size_t index, struct err *err);
 } function_steps[] = {
     {DEPLOY_ALL, step_put_role},        {DEPLOY_ALL, step_put_logs},
-    {DEPLOY_UPDATE, step_put_function}, {DEPLOY_UPDATE, step_release},
-    {DEPLOY_ALL, step_put_concurrency}, {DEPLOY_ALL, step_put_url},
+    {DEPLOY_UPDATE, step_put_function}, {DEPLOY_UPDATE, step_publish},
+    {DEPLOY_UPDATE, step_release},      {DEPLOY_ALL, step_put_concurrency},
+    {DEPLOY_ALL, step_put_url},
 };
 
 static int deploy_function(void *context, size_t index, struct err *err)

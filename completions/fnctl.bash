@@ -33,6 +33,8 @@ _fnctl() {
         return ;;
     update' --compression')
         return ;;
+    rollback' --to')
+        return ;;
     invoke' --file' | invoke' -f')
         compopt -o default 2>/dev/null
         return ;;
@@ -63,7 +65,7 @@ _fnctl() {
         return ;;
     *) case "$command $previous $word" in
     ' '*)
-        words=' init check package plan deploy update invoke tail status versions undeploy local login logout settings schema completion help version' ;;
+        words=' init check package plan deploy update rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
     init' '*' -'*)
         words=' --template --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
@@ -87,6 +89,10 @@ _fnctl() {
     update' '*' -'*)
         words=' --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     update' '*)
+        words='' ;;
+    rollback' '*' -'*)
+        words=' --to --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    rollback' '*)
         words='' ;;
     invoke' '*' -'*)
         words=' --file --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
@@ -135,7 +141,7 @@ _fnctl() {
     help' '*' -'*)
         words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     help' '*)
-        words=' init check package plan deploy update invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
+        words=' init check package plan deploy update rollback invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
     version' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     version' '*)

@@ -70,6 +70,14 @@ enum observe_scope {
     OBSERVE_ALL,       /* and roles, log groups, aliases, permissions, routes, URLs, schedules */
 };
 
+/* Between versions that are there. */
+struct shift {
+    const struct function *const *functions; /* borrowed */
+    size_t count;
+    bool chosen;         /* the user named them; otherwise those that the last deploy moved go */
+    const char *version; /* of the one function; NULL: the one that was live before */
+};
+
 enum invoke_mode { INVOKE_SYNC, INVOKE_ASYNC, INVOKE_DRY_RUN };
 
 struct invocation {
@@ -180,9 +188,23 @@ struct provider {
     int (*put_function)(struct session *session, const struct function *function,
                         const struct package *package, struct changes *changes, struct err *err);
 
-    /* Publishes what put_function() left as an immutable version and moves the live alias. */
+    /* Makes what put_function() left an immutable version, unless there is one of it or it is live
+     * already. The live alias does not move. */
+    int (*publish)(struct session *session, const struct function *function,
+                   struct changes *changes, struct err *err);
+
+    /* The version that publish() made or found, which release() will make live. NULL: what is there
+     * is live, or publish() has only recorded. Borrowed. */
+    const char *(*candidate)(struct session *session, const struct function *function);
+
+    /* Moves the live alias to what publish() found; does away with what is not kept. */
     int (*release)(struct session *session, const struct function *function,
                    struct changes *changes, struct err *err);
+
+    /* Moves the live aliases of several functions among the versions that are there, after
+     * observe(): all of them, or after a failure none. */
+    int (*shift)(struct session *session, const struct shift *shift, struct changes *changes,
+                 struct err *err);
 
     /* How many invocations may run at once: the function's reserved concurrency, or none of its
      * own when the settings name none. */
@@ -221,7 +243,9 @@ struct provider {
     int (*status)(struct session *session, json_t **status, struct err *err);
 
     /* The published versions of a function, newest first:
-     * [{"version","live":bool,"modified","code_size","sha256","runtime","description"}]. */
+     * [{"version","live":bool,"weight":PERCENT,"modified","code_size","sha256","runtime",
+     *   "description","changed":[{"name","before","after"}]}]; changed: against the version before.
+     */
     int (*versions)(struct session *session, const struct function *function, json_t **versions,
                     struct err *err);
 

@@ -34,6 +34,7 @@ int aws_open_with(const struct provider_context *context, const struct aws_optio
     opened->context = *context;
     opened->settings = context->settings;
     opened->clock = context->clock;
+    opened->opened = clock_now(context->clock);
     opened->aws = aws;
     pthread_mutex_init(&opened->lock, NULL);
     pthread_mutex_init(&opened->upload_lock, NULL);

@@ -181,13 +181,15 @@ static void forget_remote(struct remote *remote)
     json_t **places[] = {&remote->configuration, &remote->tags,        &remote->alias,
                          &remote->role,          &remote->role_policy, &remote->statements,
                          &remote->log_group,     &remote->url,         &remote->layer_versions,
-                         &remote->concurrency};
+                         &remote->concurrency,   &remote->versions};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);
     free(remote->layer);
     free(remote->planned);
-    remote->layer = remote->planned = NULL;
+    free(remote->candidate);
+    remote->layer = remote->planned = remote->candidate = NULL;
+    remote->changed = false;
 }
 
 void observe_forget(struct session *session)

@@ -40,7 +40,10 @@ struct remote {
     json_t *url;
     json_t *layer_versions; /* array: of our layer, where layer_put() had to look for one */
     char *layer;            /* ARN of our layer version that $LATEST has, or is planned to have */
-    char *planned; /* the fingerprint that a change which was only recorded would lead to */
+    char *planned;    /* the fingerprint that a change which was only recorded would lead to */
+    bool changed;     /* put_function() changed it, or recorded that it would */
+    json_t *versions; /* array: published ones, newest first; see version_list() */
+    char *candidate;  /* the version that publish() made or found and release() makes live */
 };
 
 /* What observe() asks for once, and only where there may be some. */
@@ -58,6 +61,7 @@ struct session {
     struct provider_context context;
     const struct settings *settings;
     const struct clock *clock;
+    int64_t opened; /* ms since 1970: what one run did is known by it */
     struct aws *aws;
     pthread_mutex_t lock; /* over `account` */
     char *account;        /* NULL: not known yet */

@@ -340,7 +340,7 @@ static void leaves_the_alias_when_publishing_fails(void **state)
     open_observed(script, &run);
     rule(script, "POST " NAME "/versions", 1, 400, "CodeStorageExceededException",
          "{\"message\": \"Code storage limit exceeded.\"}");
-    assert_int_equal(script->conformance.provider->release(
+    assert_int_equal(script->conformance.provider->publish(
                          run.session, settings_function_at(&run.settings, 0), &run.changes, &err),
                      -1);
     assert_non_null(strstr(err.message, "CodeStorageExceededException"));

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FINGERPRINT_LEN = 32 }; /* hex digits */
-
 static json_t *strings_json(const struct strings *strings)
 {
     json_t *list = json_array();
@@ -299,7 +297,7 @@ char *configuration_fingerprint_of(const json_t *configuration, const char *sha2
     hash_hex(digest, sizeof(digest), hex);
     free(canonical);
     json_decref(state);
-    return xstrndup(hex, FINGERPRINT_LEN);
+    return xstrndup(hex, CONFIGURATION_FINGERPRINT_LEN - 1);
 }
 
 const char *configuration_architecture(const json_t *reply)

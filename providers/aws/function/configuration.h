@@ -8,6 +8,9 @@
 
 #include "providers/aws/session.h"
 
+/* Bytes of a fingerprint, its end included. */
+enum { CONFIGURATION_FINGERPRINT_LEN = 33 };
+
 /* What `function` shall be. `role` is an ARN, `handler` what the runtime calls, `layer` the ARN of
  * our own layer version (NULL: none). The caller's. */
 json_t *configuration_wanted(const struct function *function, const char *role, const char *handler,

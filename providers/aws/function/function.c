@@ -320,11 +320,13 @@ int aws_put_function(struct session *session, const struct function *function,
     if (check_ours(session, plan.remote, err) < 0 || prepare(session, &plan, changes, err) < 0)
         goto out;
     result = 0;
-    if (nothing_to_do(&plan))
+    plan.remote->changed = !nothing_to_do(&plan);
+    free(plan.remote->planned);
+    plan.remote->planned = NULL;
+    if (!plan.remote->changed)
         goto out;
     change = record(changes, &plan);
     if (!changes->apply) {
-        free(plan.remote->planned);
         plan.remote->planned = planned_fingerprint(&plan);
         goto out;
     }

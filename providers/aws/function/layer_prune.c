@@ -2,19 +2,15 @@
 
 #include "core/memory.h"
 #include "core/strlist.h"
-#include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
+#include "providers/aws/function/version_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A layer's version is a number, a function's is a text; $LATEST is 0. */
 static int64_t version_number(const json_t *item)
 {
-    const json_t *version = json_object_get(item, "Version");
-
-    return json_is_string(version) ? strtoll(json_string_value(version), NULL, 10)
-                                   : json_int_at(item, "Version");
+    return json_int_at(item, "Version");
 }
 
 static int compare_newest_first(const void *left, const void *right)
@@ -87,23 +83,18 @@ static bool is_live(const struct remote *remote, const char *version)
 }
 
 /* The ARNs of the layers that must stay, whatever their number. */
-static int find_used(struct session *session, const struct remote *remote, bool pending,
+static int find_used(struct session *session, struct remote *remote, bool pending,
                      struct strlist *used, struct err *err)
 {
-    json_t *versions = function_versions(session, remote, err);
+    const json_t *versions = version_list(session, remote, err), *item;
     int64_t keep = remote->function->keep - pending;
-    size_t count;
-    json_t **items = newest_first(versions, &count);
+    size_t i;
 
     strlist_add(used, remote->layer);
-    for (size_t i = 0; i < count; i++) {
-        const char *version = json_string_at(items[i], "Version");
-
-        if (version_number(items[i]) && (keep-- > 0 || (!pending && is_live(remote, version))))
-            add_layers(items[i], used);
+    json_array_foreach (versions, i, item) {
+        if (keep-- > 0 || (!pending && is_live(remote, json_string_at(item, "Version"))))
+            add_layers(item, used);
     }
-    free(items);
-    json_decref(versions);
     return versions ? 0 : -1;
 }
 
@@ -126,7 +117,7 @@ static int remove_old(struct session *session, const struct remote *remote, cons
     return result;
 }
 
-int layer_prune(struct session *session, const struct remote *remote, bool pending,
+int layer_prune(struct session *session, struct remote *remote, bool pending,
                 struct changes *changes, struct err *err)
 {
     json_t *old;

@@ -15,7 +15,7 @@
  * recorded that it would publish a version and move the alias to it.
  * What older function versions have stays with Lambda as long as they are there.
  */
-int layer_prune(struct session *session, const struct remote *remote, bool pending,
+int layer_prune(struct session *session, struct remote *remote, bool pending,
                 struct changes *changes, struct err *err);
 
 #endif

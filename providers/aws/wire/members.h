@@ -11,8 +11,10 @@
 #include "providers/aws/function/function.h"
 #include "providers/aws/function/invoke.h"
 #include "providers/aws/function/live.h"
+#include "providers/aws/function/shift.h"
 #include "providers/aws/function/url.h"
 #include "providers/aws/function/version.h"
+#include "providers/aws/function/version_list.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/inventory.h"
 #include "providers/aws/logs.h"
@@ -29,7 +31,10 @@
     .put_role = aws_put_role,            \
     .put_logs = aws_put_logs,            \
     .put_function = aws_put_function,    \
+    .publish = aws_publish,              \
+    .candidate = aws_candidate,          \
     .release = aws_release,              \
+    .shift = aws_shift,                  \
     .put_concurrency = aws_put_concurrency,\
     .put_url = aws_put_url,              \
     .sync_routes = aws_sync_routes,      \

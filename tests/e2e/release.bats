@@ -1,0 +1,119 @@
+# Releases: versions behind the live alias, and how it moves among them.
+
+load helper
+
+# edition N [FUNCTION...]: code and configuration of edition N, and each function tells both.
+edition() {
+    local number=$1
+    shift
+    printf 'import os\n\n\ndef handler(event, context):\n    return "%s/" + os.environ["EDITION"]\n' "$number" >main.py
+    jq -n --arg edition "$number" --args '{
+        project: "shop", default_stage: "dev", stages: { dev: { provider: "local" }, prod: { provider: "aws", region: "us-east-1" } },
+        functions: ([$ARGS.positional[] | { key: ., value: {
+            runtime: "python3.13", handler: "main.handler", environment: { EDITION: $edition } } }] | from_entries) }' "${@:-api}" >fnctl.json
+}
+
+# What FUNCTION answers: "CODE/CONFIGURATION".
+answer() {
+    fnctl invoke "${2:-dev}" "${1:-api}" '{}' | tr -d '"'
+}
+
+# The live versions, as "FUNCTION=VERSION ...".
+live() {
+    fnctl versions "${1:-dev}" --json |
+        jq -r '[.functions | to_entries[] | "\(.key)=\(.value[] | select(.live).version)"] | join(" ")'
+}
+
+@test "rollback: code and configuration go back together, and a deploy goes forward without publishing" {
+    aws_on_engine
+    edition 1
+    succeeds fnctl deploy prod
+    fails 1 "function 'api' has no version that was live before 1" fnctl rollback prod api
+    fails 1 "no function of stage 'prod' has an earlier version" fnctl rollback prod
+    edition 2
+    succeeds fnctl deploy prod
+    edition 3
+    succeeds fnctl deploy prod
+    faults
+    succeeds fnctl rollback prod --json
+    same "$(jq -c '.changes[0] | [.resource, .name, .fields[0]]' <<<"$output")" \
+        '["alias","shop-prod-api",{"name":"FunctionVersion","before":"3","after":"2"}]'
+    same "$(changing_requests | grep -oE 'lambda\.[A-Za-z]+')" lambda.UpdateAlias
+    [ "$(requests)" -le 4 ]
+    same "$(answer api prod)" 2/2
+    succeeds fnctl rollback prod
+    [[ $stderr == *"shop-prod-api is at version 1 again, no longer at 2"* ]]
+    same "$(answer api prod)" 1/1
+    fails 1 "has no version that was live before 1" fnctl rollback prod api
+
+    # What the settings say is version 3, and it is there.
+    run --separate-stderr fnctl plan prod --exit-code
+    same "$status" 7
+    [[ $output == *"~ alias shop-prod-api"*"FunctionVersion: 1 -> 3"* ]]
+    same "$(grep -c '^[~+-]' <<<"$output")" 1
+    faults
+    succeeds fnctl deploy prod
+    same "$(changing_requests | grep -oE 'lambda\.[A-Za-z]+')" lambda.UpdateAlias
+    same "$(answer api prod)" 3/3
+    succeeds fnctl plan prod --exit-code
+
+    fails 1 "has no version '9'; it has 3, 2, 1" fnctl rollback prod --to 9
+    fails 1 "version 3 of function 'api' is live already" fnctl rollback prod api --to 3
+    fails 2 "there is no function 'apo'; did you mean 'api'?" fnctl rollback prod apo --to 1
+    succeeds fnctl rollback prod --to 2
+    same "$(live prod)" api=2
+    succeeds fnctl rollback prod --to 3
+    same "$(live prod)" api=3
+    succeeds fnctl rollback prod
+    same "$(live prod)" api=2
+    # The settings go back too: what is live is what they say, and nothing is published.
+    edition 2
+    faults
+    succeeds fnctl deploy prod
+    same "$(requests 'PublishVersion|UpdateAlias')" 0
+    same "$(answer api prod)" 2/2
+
+    succeeds fnctl versions prod --json
+    same "$(jq -c '[.functions.api[] | [.version, .live, .weight, [.changed[].name]]]' <<<"$output")" \
+        '[["3",false,0,["CodeSha256","Environment.EDITION"]],["2",true,100,["CodeSha256","Environment.EDITION"]],["1",false,0,[]]]'
+    succeeds fnctl versions prod
+    [[ $output == *"api    3       20"*$'\n    code\n    Environment.EDITION: 2 -> 3\n'*"api    2 live  20"* ]]
+    succeeds fnctl undeploy prod --yes
+    fails 1 "function 'api' is not deployed to stage 'prod'; run 'fnctl deploy prod' first" fnctl rollback prod
+}
+
+@test "rollback: without names it is the last deploy that is undone, and killed half-way it goes on" {
+    aws_on_engine
+    edition 1 a b c
+    succeeds fnctl deploy prod
+    edition 2 a b c
+    jq '.functions.c.environment.EDITION = "1"' fnctl.json >new.json && mv new.json fnctl.json
+    printf 'import os\n\n\ndef handler(event, context):\n    return "1/" + os.environ["EDITION"]\n' >main.py
+    succeeds fnctl deploy prod
+    same "$(live prod)" "a=2 b=2 c=1"
+    edition 3 a b c
+    succeeds fnctl update prod a b
+    succeeds fnctl rollback prod
+    same "$(live prod)" "a=2 b=2 c=1"
+    succeeds fnctl rollback prod
+    same "$(live prod)" "a=1 b=1 c=1"
+    fails 1 "no function of stage 'prod' has an earlier version" fnctl rollback prod
+    fails 2 "--to is a version of one function" fnctl rollback prod --to 2
+    succeeds fnctl update prod
+    for number in 8 9 10 11; do
+        same "$(live prod)" "a=3 b=3 c=2"
+        faults "$number signal-after KILL"
+        "$FNCTL" rollback prod >"$T/killed.log" 2>&1 3>&- 4>&- &
+        echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
+        wait $! || true
+        faults
+        [ "$(live prod)" = "a=1 b=1 c=1" ] || succeeds fnctl rollback prod
+        same "$(live prod)" "a=1 b=1 c=1"
+        succeeds fnctl update prod
+    done
+
+    # One that cannot be moved: all stay.
+    faults 'lambda.UpdateAlias#2 status 400 InvalidParameterValueException'
+    fails 3 "(every alias is where it was)" fnctl rollback prod
+    same "$(live prod)" "a=3 b=3 c=2"
+}
