@@ -130,12 +130,17 @@ static int check_arguments(const struct app *app, const struct command *command,
     return 0;
 }
 
+static struct settings_context settings_context(struct app *app)
+{
+    return (struct settings_context){.file = app->common.settings,
+                                     .region = app->common.region,
+                                     .account = find_account,
+                                     .context = app};
+}
+
 static int open_settings(struct app *app, const struct command *command, struct err *err)
 {
-    struct settings_context context = {.file = app->common.settings,
-                                       .region = app->common.region,
-                                       .account = find_account,
-                                       .context = app};
+    struct settings_context context = settings_context(app);
 
     if (command->arguments && command->arguments[0].name && command->arguments[0].stage &&
         take_stage(app, command, &context, err) < 0)
@@ -166,13 +171,52 @@ int app_open_provider(struct app *app, struct err *err)
     return app->provider ? app->provider->open(&world, &app->session, err) : -1;
 }
 
+/* Secrets as they are, and as they stand in JSON. */
+static void hide_values(struct app *app, const struct references *references)
+{
+    for (size_t i = 0; i < references->count; i++) {
+        const struct reference *reference = references->items[i];
+        json_t *value = json_string(reference->value);
+        char *text =
+            reference_is_secret(reference) && value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+        size_t len = text ? strlen(text) : 0;
+
+        if (text) {
+            text[len - 1] = '\0';
+            out_add_secret(&app->out, reference->value);
+            out_add_secret(&app->out, text + 1);
+            memory_wipe(text, len);
+        }
+        free(text);
+        json_decref(value);
+    }
+}
+
+static int fetch_values(void *context, struct references *references, struct err *err)
+{
+    struct app *app = context;
+    int result = app->provider->values(app->session, references, err);
+
+    hide_values(app, references);
+    return result;
+}
+
+int app_resolve(struct app *app, struct err *err)
+{
+    const struct settings_context context = settings_context(app);
+
+    return settings_resolve(&app->settings, &context, fetch_values, app, err);
+}
+
 int app_open(struct app *app, const struct command *command, struct err *err)
 {
     if (!(command->needs & NEEDS_SETTINGS))
         return check_arguments(app, command, err);
     if (open_settings(app, command, err) < 0)
         return -1;
-    return command->needs & NEEDS_PROVIDER ? app_open_provider(app, err) : 0;
+    if (command->needs & NEEDS_PROVIDER && app_open_provider(app, err) < 0)
+        return -1;
+    return command->needs & NEEDS_VALUES ? app_resolve(app, err) : 0;
 }
 
 static bool is_among(const struct function **functions, size_t count,

@@ -47,6 +47,10 @@ int app_open(struct app *app, const struct command *command, struct err *err);
  */
 int app_open_provider(struct app *app, struct err *err);
 
+/* Has the provider, which is open, find what only it knows of the settings, ${ssm:...} and the
+ * like; app_open() does it for NEEDS_VALUES. Their values are masked in all output from then on. */
+int app_resolve(struct app *app, struct err *err);
+
 /* The functions named by the command's arguments, each once, or all of them when there are none;
  * the array is to free(). NULL with ERR_USAGE when one is unknown. */
 const struct function **app_functions(struct app *app, size_t *count, struct err *err);

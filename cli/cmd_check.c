@@ -42,7 +42,7 @@ static int check_remote(struct app *app, json_t *document, struct err *err)
     int result = -1;
 
     if (app_open_provider(app, err) == 0 &&
-        app->provider->identify(app->session, &identity, err) == 0) {
+        app->provider->identify(app->session, &identity, err) == 0 && app_resolve(app, err) == 0) {
         json_object_set_new(document, "identity",
                             json_pack("{s:s, s:s, s:s}", "account", identity.account, "principal",
                                       identity.principal, "region", identity.region));
@@ -94,7 +94,7 @@ static const struct field options[] = {
     {.name = "remote",
      .type = FIELD_BOOL,
      .offset = offsetof(struct check_options, remote),
-     .help = "also try the credentials"},
+     .help = "also try the credentials, and what AWS is asked for by the settings"},
     COMPRESSION_OPTION(struct check_options, level),
     FIELD_END,
 };
@@ -115,7 +115,8 @@ const struct command cmd_check = {
     .description =
         "Validates the settings, of every stage when none is named, and packages each function\n"
         "(without its build command) to report sizes and what an ELF file lacks. Uses no network\n"
-        "and changes nothing; --remote also asks the provider who we are.\n"
+        "and changes nothing; --remote also asks the provider who we are, and for the values that\n"
+        "${ssm:...}, ${secret:...} and ${cf:...} stand for.\n"
         "\n"
         "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\", "
         "\"unzipped\",\n"

@@ -140,7 +140,7 @@ const struct command cmd_deploy = {
     .arguments = deploy_arguments,
     .options = options,
     .options_size = sizeof(struct deploy_options),
-    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER | NEEDS_VALUES,
     .run = run_all,
 };
 
@@ -157,6 +157,6 @@ const struct command cmd_update = {
     .arguments = update_arguments,
     .options = options,
     .options_size = sizeof(struct deploy_options),
-    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER | NEEDS_VALUES,
     .run = run_update,
 };

@@ -94,6 +94,6 @@ const struct command cmd_plan = {
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct plan_options),
-    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
+    .needs = NEEDS_SETTINGS | NEEDS_PROVIDER | NEEDS_VALUES,
     .run = run,
 };

@@ -16,6 +16,7 @@ enum command_needs {
     NEEDS_SETTINGS = 1,   /* the settings, for the stage given or found */
     NEEDS_PROVIDER = 2,   /* and a session with the stage's provider */
     NO_STAGE_IS_FINE = 4, /* settings stay closed when no stage is named and none is meant */
+    NEEDS_VALUES = 8,     /* and, of the provider, the values of ${ssm:...} and the like */
 };
 
 struct command_argument {

@@ -261,6 +261,15 @@ static const struct named_text variables[] = {
     {"${account}", "The number of the account that the credentials belong to."},
     {"${git:sha}", "The commit that is checked out."},
     {"${file:path}", "The text of a file, relative to the settings, up to 64 KiB."},
+    {"${ssm:NAME}, ${ssm:NAME:VERSION}, ${ssm:NAME:LABEL}",
+     "A parameter of Systems Manager, decrypted. This and the next two are read by plan, deploy, "
+     "update and check --remote, in one batch; they may have a default (:-) and other variables in "
+     "their names, and stand wherever neither packaging nor the way to the provider depends on "
+     "them."},
+    {"${secret:NAME}, ${secret:NAME#KEY}, ${secret:NAME:STAGE#KEY}",
+     "A secret of Secrets Manager, or what a JSON object in it has under a key (KEY.KEY goes "
+     "deeper). What comes from there or from Systems Manager is masked in every output."},
+    {"${cf:STACK.OUTPUT}", "An output of a CloudFormation stack."},
     {"$${", "A literal ${."},
     {NULL, NULL}};
 

@@ -106,6 +106,16 @@ static int placed(const struct binding *binding, const struct json_path *path,
     return schema_error(binding->source, path, false, binding->err, "%s", rule->message);
 }
 
+static bool is_unknown(const struct binding *binding, const struct json_path *path)
+{
+    const json_t *unknown = binding->source ? binding->source->unknown : NULL;
+    char *text = json_object_size(unknown) ? json_path_text(path) : NULL;
+    bool result = text && json_object_get(unknown, text);
+
+    free(text);
+    return result;
+}
+
 /* What a value is, for "must be ..., not ...". */
 static void describe(const json_t *value, char *text, size_t size)
 {
@@ -156,7 +166,8 @@ static int bind_scalar(const struct binding *binding, const struct field *field,
     }
     if (field->type == FIELD_STRING && json_is_string(value)) {
         *(const char **)member = json_string_value(value);
-        return field_check_string(field, json_string_value(value), &rule) < 0
+        return !is_unknown(binding, path) &&
+                       field_check_string(field, json_string_value(value), &rule) < 0
                    ? placed(binding, path, &rule)
                    : 0;
     }
@@ -184,7 +195,7 @@ static int bind_strings(const struct binding *binding, const struct field *field
 
         if (bind_scalar(binding, &item, text, member, &step) < 0)
             return -1;
-        if (field->check && field->check(member, &rule) < 0)
+        if (field->check && !is_unknown(binding, &step) && field->check(member, &rule) < 0)
             return placed(binding, &step, &rule);
     }
     return 0;
@@ -316,7 +327,8 @@ static int bind_field(const struct binding *binding, const struct field *field, 
                             field->later);
     if (bind_value(binding, field, value, member, path) < 0)
         return -1;
-    if (field->check && field->type != FIELD_STRINGS && field->check(member, &rule) < 0)
+    if (field->check && field->type != FIELD_STRINGS && !is_unknown(binding, path) &&
+        field->check(member, &rule) < 0)
         return placed(binding, path, &rule);
     return 0;
 }

@@ -90,6 +90,9 @@ struct schema_source {
     const char *text;
     size_t len;
     const char *stage; /* looked up below `stages.STAGE` first, for merged settings; NULL: no */
+    /* Paths (as of json_path_text()) of strings whose values are not known yet, as keys: of them
+     * only the type is checked. NULL: none. */
+    const json_t *unknown;
 };
 
 /*

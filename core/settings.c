@@ -3,11 +3,9 @@
 #include "core/buf.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/settings_bind.h"
 #include "core/settings_checks.h"
-#include "core/settings_environment.h"
-#include "core/settings_rules.h"
 #include "core/suggest.h"
-#include "core/variables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -246,59 +244,6 @@ static int settle_region(struct settings *settings, const struct settings_contex
     return 0;
 }
 
-/* The members of `common` become those of `holder`'s object `key`, which may say otherwise. */
-static void spread(const json_t *common, json_t *holder, const char *key)
-{
-    json_t *own = json_object_get(holder, key);
-
-    if (json_is_object(holder) && !own)
-        json_object_set_new(holder, key, json_deep_copy(common));
-    else if (json_is_object(own))
-        json_object_update_missing(own, (json_t *)(uintptr_t)common);
-}
-
-/* What the project says of every function becomes part of each one. */
-static void spread_common(json_t *root)
-{
-    const json_t *tags = json_object_get(root, "tags");
-    json_t *members = json_object_get(json_object_get(root, "aws"), "function");
-    struct err ignored;
-    json_t *function;
-    const char *name;
-
-    /* What is wrong with them is told where they stand. */
-    if (settings_check_pass_through(&members, &ignored) < 0)
-        members = NULL;
-    json_object_foreach (json_object_get(root, "functions"), name, function) {
-        if (json_is_object(tags))
-            spread(tags, function, "tags");
-        if (!members || !json_is_object(function))
-            continue;
-        if (!json_object_get(function, "aws"))
-            json_object_set_new(function, "aws", json_object());
-        spread(members, json_object_get(function, "aws"), "function");
-    }
-}
-
-static int resolve(struct settings *settings, const struct settings_context *context,
-                   struct err *err)
-{
-    const struct schema_source source = settings_source(settings);
-    const struct variables variables = {.stage = settings->stage,
-                                        .folder = settings->folder,
-                                        .account = context->account,
-                                        .context = context->context};
-
-    if (settle_region(settings, context, err) < 0)
-        return -1;
-    if (variables_replace(&variables, settings->resolved, &source, err) < 0)
-        return -1;
-    spread_common(settings->resolved);
-    if (schema_bind(settings_fields, settings->resolved, settings, &source, NULL, err) < 0)
-        return -1;
-    return settings_apply_rules(settings, &source, err);
-}
-
 int settings_load(struct settings *settings, const struct settings_context *context,
                   struct err *err)
 {
@@ -314,7 +259,12 @@ int settings_load(struct settings *settings, const struct settings_context *cont
         goto out;
     }
     merge_stage(settings, document);
-    if (resolve(settings, context, err) < 0)
+    if (settle_region(settings, context, err) < 0)
+        goto out;
+    settings->merged = json_deep_copy(settings->resolved);
+    settings->unknown = json_object();
+    settings->secret = json_object();
+    if (settings_bind(settings, context, err) < 0)
         goto out;
     result = 0;
 out:
@@ -327,6 +277,13 @@ void settings_release(struct settings *settings)
 {
     schema_release(settings_fields, settings);
     json_decref(settings->resolved);
+    json_decref(settings->replaced);
+    json_decref(settings->merged);
+    json_decref(settings->unknown);
+    json_decref(settings->secret);
+    json_decref(settings->secrets);
+    references_release(&settings->references);
+    free(settings->account);
     free(settings->file);
     free(settings->folder);
     free(settings->text);

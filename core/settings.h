@@ -8,6 +8,7 @@
 #include "core/cron.h"
 #include "core/err.h"
 #include "core/json.h"
+#include "core/references.h"
 #include "core/schema.h"
 #include "core/strlist.h"
 
@@ -101,6 +102,8 @@ struct function {
     bool snap_start;
     struct file_system file_system;
     struct function_aws aws;
+    const json_t *secrets; /* keys: the environment variables whose values came from SSM or Secrets
+                              Manager; NULL: none */
 };
 
 /* What only the provider "aws" is told. */
@@ -124,7 +127,13 @@ struct settings {
     const char *schema;        /* "$schema", for editors */
     const char *default_stage; /* or NULL */
     json_t *resolved;          /* owns every string above */
-    char *text;                /* of the file */
+    struct references references; /* what only the provider knows, settings_resolve() */
+    json_t *merged;               /* the settings for the stage, variables not replaced */
+    json_t *unknown, *secret;     /* paths, as in struct variables */
+    json_t *secrets;              /* object: function -> its `secrets` */
+    json_t *replaced;             /* `resolved` as it was before settings_resolve() */
+    char *account;                /* once asked for */
+    char *text;                   /* of the file */
     size_t text_len;
     char *stage_name;
 };
@@ -153,6 +162,16 @@ extern const struct field function_fields[];
 int settings_load(struct settings *settings, const struct settings_context *context,
                   struct err *err);
 void settings_release(struct settings *settings);
+
+/*
+ * Replaces the variables that settings_load() left, ${ssm:...} and the like, with what `fetch`
+ * finds for all of them at once, and binds and validates again. Nothing is asked when there are
+ * none. Functions stay at their addresses, and the strings of before stay valid. Errors: as of
+ * settings_load(), and those of `fetch`.
+ */
+int settings_resolve(struct settings *settings, const struct settings_context *context,
+                     int (*fetch)(void *context, struct references *references, struct err *err),
+                     void *fetch_context, struct err *err);
 
 /* The names of the file's stages, in its order: what the command line needs before a stage is
  * chosen. Looks at no more of the file than that. */
@@ -188,7 +207,12 @@ char *settings_schedule_name(const struct function *function, const struct sched
  */
 bool settings_looks_secret(const char *name, const char *value);
 
-/* The merged, resolved settings with secrets masked, for `settings --resolved`; the caller's. */
+/* The same of a variable of that function, which is also not to be shown when it came from SSM or
+ * Secrets Manager. */
+bool function_hides(const struct function *function, const char *name, const char *value);
+
+/* The merged, resolved settings with secrets masked, for `settings --resolved`; variables that only
+ * the provider knows are as they were written until settings_resolve(). The caller's. */
 json_t *settings_render(const struct settings *settings);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/settings.h"
 #include "core/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct schema_source settings_source(const struct settings *settings)
@@ -11,7 +12,8 @@ struct schema_source settings_source(const struct settings *settings)
     return (struct schema_source){.file = settings->file,
                                   .text = settings->text,
                                   .len = settings->text_len,
-                                  .stage = settings->stage};
+                                  .stage = settings->stage,
+                                  .unknown = settings->unknown};
 }
 
 size_t settings_function_count(const struct settings *settings)
@@ -87,26 +89,44 @@ bool settings_looks_secret(const char *name, const char *value)
     return authority && authority[3 + strcspn(authority + 3, "/@")] == '@';
 }
 
-static void mask_environment(json_t *function)
+bool function_hides(const struct function *function, const char *name, const char *value)
 {
-    json_t *environment = json_object_get(function, "environment"), *value;
-    const char *name;
+    return json_object_get(function->secrets, name) || settings_looks_secret(name, value);
+}
 
-    json_object_foreach (environment, name, value)
-        if (settings_looks_secret(name, json_string_value(value)))
-            json_string_set(value, "******");
+/* Masks strings that came from where secrets are kept, and variables whose names tell of one. */
+static void mask(const struct settings *settings, json_t *value, const struct json_path *path)
+{
+    bool environment = path->key && path->parent && path->parent->key &&
+                       strcmp(path->parent->key, "environment") == 0;
+    const char *text = json_string_value(value), *key;
+    char *place = text ? json_path_text(path) : NULL;
+    json_t *member;
+    size_t i;
+
+    if (text && !json_object_get(settings->unknown, place) &&
+        (json_object_get(settings->secret, place) ||
+         (environment && settings_looks_secret(path->key, text))))
+        json_string_set(value, "******");
+    free(place);
+    json_array_foreach (value, i, member) {
+        const struct json_path step = {.parent = path, .index = i};
+
+        mask(settings, member, &step);
+    }
+    json_object_foreach (value, key, member) {
+        const struct json_path step = {.parent = path, .key = key};
+
+        mask(settings, member, &step);
+    }
 }
 
 json_t *settings_render(const struct settings *settings)
 {
-    json_t *copy = json_deep_copy(settings->resolved), *function;
-    const char *name;
+    const struct json_path root = {.parent = NULL};
+    json_t *copy = json_deep_copy(settings->resolved);
 
-    json_object_foreach (json_object_get(copy, "functions"), name, function) {
-        (void)name;
-        mask_environment(function);
-    }
-
+    mask(settings, copy, &root);
     json_object_del(copy, "$schema");
     json_object_del(copy, "default_stage");
     if (!json_object_get(copy, "provider"))

@@ -23,6 +23,7 @@
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/out.h"
+#include "core/references.h"
 #include "core/settings.h"
 #include "core/strlist.h"
 #include "providers/changes.h"
@@ -167,6 +168,11 @@ struct provider {
 
     /* Who we are there. Also proves that the credentials work. */
     int (*identify)(struct session *session, struct identity *identity, struct err *err);
+
+    /* Finds what the settings ask for by ${ssm:...}, ${secret:...} and ${cf:...}, all at once:
+     * decrypted, and only when called. What does not exist or may not be read is no error but told
+     * in the reference. */
+    int (*values)(struct session *session, struct references *references, struct err *err);
 
     /* Reads the remote side of every function of the settings in as few round trips as can be.
      * Call once before any member below. */

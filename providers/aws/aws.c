@@ -115,6 +115,7 @@ const struct provider provider_aws = {
     .name = "aws",
     .summary = "Amazon Web Services: Lambda, API Gateway, EventBridge Scheduler",
     .open = open_session,
+    .values = aws_values,
     .login = aws_login,
     .logout = aws_logout,
     AWS_MEMBERS,

@@ -3,6 +3,8 @@
 #include "providers/aws/wire/members.h"
 #include "providers/local/launch.h"
 
+#include <stdlib.h>
+
 /* Where the engine is, started when the command wants that. */
 static int find_engine(const struct provider_context *context, struct engine_status *status,
                        struct err *err)
@@ -57,10 +59,32 @@ static int open_session(const struct provider_context *context, struct session *
     return result;
 }
 
+/* As on AWS; what is missing is to be made in the engine and not there. */
+static int find_values(struct session *session, struct references *references, struct err *err)
+{
+    int result = aws_values(session, references, err);
+
+    for (size_t i = 0; result == 0 && i < references->count; i++) {
+        struct reference *reference = references->items[i];
+        char *reason = reference->reason;
+
+        if (reference->state != REFERENCE_MISSING)
+            continue;
+        reference->reason = NULL;
+        reference_missing(reference,
+                          "%s (in the local engine; 'eval \"$(fnctl local env)\"' lets 'aws' talk "
+                          "to it)",
+                          reason);
+        free(reason);
+    }
+    return result;
+}
+
 const struct provider provider_local = {
     .name = "local",
     .summary = "the engine on this machine: no account, functions really run",
     .engine = &launch_control,
     .open = open_session,
+    .values = find_values,
     AWS_MEMBERS,
 };

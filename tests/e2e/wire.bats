@@ -39,7 +39,7 @@ project() {
                     runtime: "python3.13", handler: "main.handler", source: "api",
                     description: either("answers: ä, ✓, \"quoted\""; "answers more"),
                     memory: either(256; 512), timeout: either(30; 20), ephemeral_storage: either(1024; 512),
-                    environment: { GREETING: either("hellö & <bye> \"+\""; "later"), EDITION: $edition },
+                    environment: { GREETING: either("hellö & <bye> \"+\""; "later"), EDITION: $edition, SEALED: "${ssm:/wire/sealed}" },
                     tags: { "cost/centre": either("42 + 1"; "43"), ($edition): "here" },
                     tracing: either("active"; "pass-through"),
                     dead_letter: "arn:aws:sqs:us-east-1:\($account):\(either("lost"; "found"))",
@@ -87,6 +87,12 @@ with open("layer.json", "w") as file:
 PY
     api lambda --fail-with-body -H 'Content-Type: application/json' -d @layer.json /2018-10-31/layers/shared/versions | jq -r .LayerVersionArn
     rm layer.zip layer.json shared.txt
+}
+
+# What the settings ask for.
+make_values() {
+    api ssm --fail-with-body -o "$T/answer" -H 'X-Amz-Target: AmazonSSM.PutParameter' -H 'Content-Type: application/x-amz-json-1.1' \
+        -d '{"Name": "/wire/sealed", "Type": "SecureString", "Value": "tiger"}' /
 }
 
 # What somebody else may do in between, to be put right.
@@ -141,6 +147,7 @@ remove_all() {
     aws_on_engine
     ACCOUNT=$(api sts -d 'Action=GetCallerIdentity&Version=2011-06-15' / | sed -n 's,.*<Account>\([0-9]*\)<.*,\1,p')
     make_layer
+    make_values
     : >"$T/proxy/wire"
     live_through
     run_functions
@@ -149,7 +156,7 @@ remove_all() {
     cat "$T/operations"
     # All that fnctl ever sends, but what it asks while a function is Pending, which none is here.
     grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' "$ROOT"/providers/aws/*.c "$ROOT"/providers/aws/*/*.c |
-        sed 's/.*"\(.*\)"/\1/' | grep -v GetFunctionConfiguration | sort -u >"$T/sent"
+        sed 's/.*"\(.*\)"/\1/' | grep -vE "GetFunctionConfiguration|SecretValue|DescribeStacks" | sort -u >"$T/sent"
     same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
     check_wire --secret "$AWS_SECRET_ACCESS_KEY"
     "$PYTHON" -B "$ROOT/tests/tools/spoil_wire.py" "$T/proxy/wire"
@@ -162,6 +169,7 @@ remove_all() {
     # moto forgets these when a function is created.
     SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system)'
     make_layer
+    make_values
     start_proxy "$MOTO"
     : >"$T/proxy/wire"
     live_through

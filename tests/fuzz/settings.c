@@ -1,4 +1,5 @@
-/* Any text as a settings file: parse, replace variables (nothing outside is asked), bind, check. */
+/* Any text as a settings file: parse, replace variables (nothing outside is asked: some stay as
+ * they are), bind, check. */
 #include "core/settings.h"
 #include "core/json.h"
 #include "core/settings_rules.h"
@@ -11,8 +12,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
-    const struct schema_source source = {"fnctl.json", text, size, "dev"};
-    const struct variables variables = {.stage = "dev", .folder = ".", .sealed = true};
+    json_t *unknown = json_object();
+    const struct schema_source source = {
+        .file = "fnctl.json", .text = text, .len = size, .stage = "dev", .unknown = unknown};
+    struct references references = {0};
+    const struct variables variables = {.stage = "dev",
+                                        .folder = ".",
+                                        .sealed = true,
+                                        .references = &references,
+                                        .unknown = unknown,
+                                        .secret = unknown};
     struct settings settings = {.stage = "dev"};
     struct err err = {0};
     json_t *document = json_parse(text, size, 64, &err);
@@ -35,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         schema_release(settings_fields, &settings);
     }
+    references_release(&references);
+    json_decref(unknown);
     json_decref(stage);
     json_decref(document);
     return 0;

@@ -35,6 +35,7 @@ SERVICES = {
     "logs": "logs",
     "iam": "iam",
     "sts": "sts",
+    "ssm": "ssm",
     "s3": "s3",
 }
 

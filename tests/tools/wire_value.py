@@ -23,6 +23,10 @@ ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
+# Lists that Systems Manager answers empty, whatever least its model gives them.
+OFTEN_EMPTY = {".InvalidParameters", ".DeletedParameters", ".InvalidLabels", ".Parameters[].Labels"}
+
+
 def matches(pattern, text):
     """AWS matches the whole of a value."""
     for name, characters in JAVA_CLASSES.items():
@@ -32,7 +36,7 @@ def matches(pattern, text):
 
 def limits(value, size, shape, path, findings):
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if low is not None and size < low:
+    if low is not None and size < low and path not in OFTEN_EMPTY:
         findings.add(f"{path} is below the least, {low}", value)
     if high is not None and size > high:
         findings.add(f"{path} is above the most, {high}", value)

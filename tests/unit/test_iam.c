@@ -175,7 +175,7 @@ static void masks_what_looks_secret(void **state)
     wanted = configuration_wanted(&function, "r", "h", NULL);
     changes_init(&changes, false);
     change = changes_add(&changes, CHANGE_CREATE, "function", "f");
-    configuration_fields(&changes, change, NULL, wanted);
+    configuration_fields(&changes, change, &function, NULL, wanted);
     json = changes_json(&changes);
     text = json_dumps(json, 0);
     assert_null(strstr(text, "hidden"));

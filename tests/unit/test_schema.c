@@ -266,7 +266,7 @@ static void gives_defaults(void **state)
 
 static void refuse(const struct field *table, const char *text, const char *message)
 {
-    const struct schema_source source = {"f.json", text, strlen(text), NULL};
+    const struct schema_source source = {"f.json", text, strlen(text), NULL, NULL};
     json_t *object = json_loads(text, JSON_DECODE_ANY, NULL);
     struct outer outer = {0};
     struct err err = {0};
@@ -344,7 +344,7 @@ static void looks_into_the_stage_first(void **state)
 {
     static const char text[] = "{\"number\": 1,\n \"text\": \"\",\n"
                                " \"stages\": {\"prod\": {\n  \"number\": 99}}}";
-    const struct schema_source source = {"f.json", text, sizeof(text) - 1, "prod"};
+    const struct schema_source source = {"f.json", text, sizeof(text) - 1, "prod", NULL};
     const struct json_path root = {.parent = NULL};
     const struct json_path number = {&root, "number", 0}, string = {&root, "text", 0};
     struct err err = {0};

@@ -184,7 +184,7 @@ static const char *const in_function[][2] = {
                            "or a string such as 'rate(5 minutes)'"},
     {"\"description\": \"${evn:X}\"",
      "96: functions.f.description: '${evn:X}' is no variable; did you mean 'env'? There are: "
-     "env:..., stage, project, region, account, git:..., file:..."},
+     "env:..., stage, project, region, account, git:..., file:..., ssm:..., secret:..., cf:..."},
     {"\"description\": \"${env:NOPE}\"",
      "96: functions.f.description: '${env:NOPE}' is missing: set the environment variable NOPE, or "
      "give a default as in '${env:NOPE:-default}'"},
@@ -196,12 +196,14 @@ static const char *const in_function[][2] = {
      "96: functions.f.description: '${stage:x}' takes nothing after the colon: '${stage}'"},
     {"\"description\": \"${x\"",
      "96: functions.f.description: '${x' has no closing '}'; a literal '${' is written '$${'"},
-    {"\"description\": \"${ssm:/a/b}\"",
-     "96: functions.f.description: '${ssm:/a/b}' comes with a later version"},
-    {"\"description\": \"${secret:a#b}\"",
-     "96: functions.f.description: '${secret:a#b}' comes with a later version"},
-    {"\"description\": \"${cf:s.o}\"",
-     "96: functions.f.description: '${cf:s.o}' comes with a later version"},
+    {"\"description\": \"${ssm:/a b}\"",
+     "96: functions.f.description: '${ssm:/a b}' has not the form of '${ssm:/name}', "
+     "'${ssm:/name:3}' or '${ssm:/name:label}'"},
+    {"\"description\": \"${secret:a#}\"",
+     "96: functions.f.description: '${secret:a#}' has not the form of '${secret:name}', "
+     "'${secret:name#key}' or '${secret:name:AWSPREVIOUS#key}'"},
+    {"\"description\": \"${cf:s}\"",
+     "96: functions.f.description: '${cf:s}' has not the form of '${cf:stack.Output}'"},
     {"\"description\": \"${account}\"", "96: functions.f.description: '${account}' is not "
                                         "available here: only the provider knows the account"},
     {"\"description\": \"${region}\"", "96: functions.f.description: '${region}' is missing: the "
@@ -213,9 +215,10 @@ static const char *const in_function[][2] = {
     {"\"description\": \"${file:}\"", "96: functions.f.description: '${file:}' names no file"},
     {"\"description\": \"${foo}\"",
      "96: functions.f.description: '${foo}' is no variable; there are: env:..., stage, project, "
-     "region, account, git:..., file:..."},
-    {"\"description\": \"${}\"", "96: functions.f.description: '${}' is no variable; there are: "
-                                 "env:..., stage, project, region, account, git:..., file:..."},
+     "region, account, git:..., file:..., ssm:..., secret:..., cf:..."},
+    {"\"description\": \"${}\"",
+     "96: functions.f.description: '${}' is no variable; there are: "
+     "env:..., stage, project, region, account, git:..., file:..., ssm:..., secret:..., cf:..."},
 };
 
 /* Whole functions: runtimes and handlers. */

@@ -236,11 +236,12 @@ json_t *configuration_for_create(const json_t *wanted)
     return create;
 }
 
-static void variable_field(struct changes *changes, struct change *change, const char *name,
-                           const json_t *before, const json_t *after)
+static void variable_field(struct changes *changes, struct change *change,
+                           const struct function *function, const char *name, const json_t *before,
+                           const json_t *after)
 {
-    bool secret = settings_looks_secret(name, json_string_value(before)) ||
-                  settings_looks_secret(name, json_string_value(after));
+    bool secret = function_hides(function, name, json_string_value(before)) ||
+                  function_hides(function, name, json_string_value(after));
     const char *mask = secret ? "******" : NULL;
     const char *old_text = before && mask ? mask : json_string_value(before);
     const char *new_text = after && mask ? mask : json_string_value(after);
@@ -253,21 +254,23 @@ static void variable_field(struct changes *changes, struct change *change, const
     free(path);
 }
 
-static void variable_fields(struct changes *changes, struct change *change, const json_t *before,
+static void variable_fields(struct changes *changes, struct change *change,
+                            const struct function *function, const json_t *before,
                             const json_t *after)
 {
     const char *name;
     json_t *value;
 
     json_object_foreach ((json_t *)after, name, value)
-        variable_field(changes, change, name, json_object_get(before, name), value);
+        variable_field(changes, change, function, name, json_object_get(before, name), value);
     json_object_foreach ((json_t *)before, name, value) {
         if (!json_object_get(after, name))
-            variable_field(changes, change, name, value, NULL);
+            variable_field(changes, change, function, name, value, NULL);
     }
 }
 
-void configuration_fields(struct changes *changes, struct change *change, const json_t *found,
+void configuration_fields(struct changes *changes, struct change *change,
+                          const struct function *function, const json_t *found,
                           const json_t *wanted)
 {
     json_t *before = found ? json_copy((json_t *)found) : json_object();
@@ -276,7 +279,7 @@ void configuration_fields(struct changes *changes, struct change *change, const 
     json_object_del(before, "Environment");
     json_object_del(after, "Environment");
     change_fields_differing(changes, change, before, after);
-    variable_fields(changes, change, json_at(found, "Environment.Variables"),
+    variable_fields(changes, change, function, json_at(found, "Environment.Variables"),
                     json_at(wanted, "Environment.Variables"));
     json_decref(before);
     json_decref(after);

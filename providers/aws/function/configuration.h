@@ -29,8 +29,9 @@ json_t *configuration_difference(const json_t *found, const json_t *wanted);
 /* As CreateFunction takes it: without parts that only say "none". The caller's. */
 json_t *configuration_for_create(const json_t *wanted);
 
-/* The difference as fields of a change; values of variables that look secret are masked. */
-void configuration_fields(struct changes *changes, struct change *change, const json_t *found,
+/* The difference as fields of a change; values of variables that the function hides are masked. */
+void configuration_fields(struct changes *changes, struct change *change,
+                          const struct function *function, const json_t *found,
                           const json_t *wanted);
 
 /* A text that changes when code or configuration do; to free(). */

@@ -257,7 +257,7 @@ static struct change *record(struct changes *changes, const struct plan *plan)
     json_t *before = plan->found ? tags_told(plan, plan->remote->tags) : NULL;
     json_t *after = tags_told(plan, plan->tags);
 
-    configuration_fields(changes, change, plan->found, plan->wanted);
+    configuration_fields(changes, change, plan->remote->function, plan->found, plan->wanted);
     record_code(changes, change, plan);
     change_fields_differing(changes, change, before, after);
     json_decref(before);

@@ -54,6 +54,26 @@ const struct aws_service aws_sso_oidc = {.id = "SSO_OIDC",
                                          .signing = "sso-oauth",
                                          .protocol = AWS_REST_JSON,
                                          .gov_fips = true};
+const struct aws_service aws_ssm = {.id = "SSM",
+                                    .prefix = "ssm",
+                                    .signing = "ssm",
+                                    .protocol = AWS_JSON,
+                                    .target = "AmazonSSM",
+                                    .version = "1.1",
+                                    .gov_fips = true};
+const struct aws_service aws_secretsmanager = {.id = "SECRETS_MANAGER",
+                                               .prefix = "secretsmanager",
+                                               .signing = "secretsmanager",
+                                               .protocol = AWS_JSON,
+                                               .target = "secretsmanager",
+                                               .version = "1.1",
+                                               .plain_dual = true};
+const struct aws_service aws_cloudformation = {.id = "CLOUDFORMATION",
+                                               .prefix = "cloudformation",
+                                               .signing = "cloudformation",
+                                               .protocol = AWS_QUERY,
+                                               .version = "2010-05-15",
+                                               .gov_fips = true};
 
 /*
  * The partitions, by how their regions start; the last one takes the rest. A
@@ -143,11 +163,23 @@ static int parse_configured(struct endpoint *endpoint, const char *url, struct e
     return 0;
 }
 
+/* The partitions whose names of hosts are those of before dual-stack hosts. */
+static bool is_old(const struct partition *partition)
+{
+    static const char *const names[] = {"aws", "aws-cn", "aws-us-gov"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(partition->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The name of AWS's own host. */
 static char *make_host(const struct aws_service *service, const struct partition *partition,
                        const char *region, bool fips, bool dual)
 {
-    const char *suffix = dual && !service->old_dual ? partition->dual_suffix : partition->suffix;
+    bool plain = service->old_dual || (service->plain_dual && is_old(partition));
+    const char *suffix = dual && !plain ? partition->dual_suffix : partition->suffix;
     bool gov = strcmp(partition->name, "aws-us-gov") == 0;
     /* In GovCloud many plain names are FIPS's. */
     bool marked = fips && !(gov && (service->global || (service->gov_fips && !dual)));

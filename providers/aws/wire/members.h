@@ -1,5 +1,5 @@
 /*
- * The members of the AWS provider but open(), for the tables of the providers
+ * The members of the AWS provider but open() and values(), for the tables of the providers
  * that speak AWS's protocols.
  */
 #ifndef FNCTL_PROVIDERS_AWS_MEMBERS_H
@@ -21,6 +21,7 @@
 #include "providers/aws/observe.h"
 #include "providers/aws/scheduler.h"
 #include "providers/aws/status.h"
+#include "providers/aws/values/values.h"
 
 /* clang-format off */
 #define AWS_MEMBERS                      \

@@ -22,6 +22,7 @@ static const struct service services[] = {
      NULL, iam_operations},
     {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
      NULL, sts_operations},
+    {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations},
     {"s3", PROTOCOL_REST_XML, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", "InvalidArgument",
      NULL, s3_operations},
 };

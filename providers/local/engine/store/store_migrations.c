@@ -223,6 +223,21 @@ static const char *const s3_tables =
     "  PRIMARY KEY (upload, number));"
     "CREATE INDEX s3_parts_by_blob ON s3_parts (blob);";
 
-const char *const store_migrations[] = {lambda_tables,     iam_tables,       logs_tables,
-                                        apigateway_tables, scheduler_tables, invoke_tables,
-                                        firing_tables,     s3_tables,        NULL};
+static const char *const parameter_tables =
+    "CREATE TABLE parameters ("
+    "  name TEXT PRIMARY KEY,"
+    "  type TEXT NOT NULL,"       /* String, StringList, SecureString */
+    "  version INTEGER NOT NULL," /* the newest */
+    "  document TEXT NOT NULL,"   /* what DescribeParameters says of it besides */
+    "  tags TEXT NOT NULL);"      /* JSON object */
+    "CREATE TABLE parameter_versions ("
+    "  name TEXT NOT NULL REFERENCES parameters(name) ON DELETE CASCADE,"
+    "  version INTEGER NOT NULL,"
+    "  value TEXT NOT NULL,"
+    "  labels TEXT NOT NULL," /* JSON array */
+    "  modified INTEGER NOT NULL,"
+    "  PRIMARY KEY (name, version));";
+
+const char *const store_migrations[] = {
+    lambda_tables, iam_tables,    logs_tables, apigateway_tables, scheduler_tables,
+    invoke_tables, firing_tables, s3_tables,   parameter_tables,  NULL};
