@@ -102,8 +102,8 @@ struct function {
     bool snap_start;
     struct file_system file_system;
     struct function_aws aws;
-    const json_t *secrets; /* keys: the environment variables whose values came from SSM or Secrets
-                              Manager; NULL: none */
+    const json_t *secrets; /* keys: the environment variables whose values come from SSM or Secrets
+                              Manager, or are not known yet; NULL: none */
 };
 
 /* What only the provider "aws" is told. */

@@ -41,8 +41,8 @@ static void spread_common(json_t *root)
     }
 }
 
-/* Names the environment variables of each function whose values are secret by where they are from.
- */
+/* Names the environment variables of each function whose values are secret by where they are from;
+ * or may be, while they are not known. */
 static void spread_secrets(struct settings *settings)
 {
     json_decref(settings->secrets);
@@ -55,7 +55,7 @@ static void spread_secrets(struct settings *settings)
         json_object_foreach (function->environment, name, value) {
             char *path = xasprintf("functions.%s.environment.%s", function->name, name);
 
-            if (json_object_get(settings->secret, path))
+            if (json_object_get(settings->secret, path) || json_object_get(settings->unknown, path))
                 json_object_set_new(names, name, json_true());
             free(path);
         }

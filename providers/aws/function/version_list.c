@@ -98,7 +98,7 @@ static json_t *fields_changed(const struct function *function, const json_t *bef
     if (strcmp(json_string_at(before, "CodeSha256"), json_string_at(after, "CodeSha256")) != 0)
         change_field(&changes, change, "CodeSha256", json_string_at(before, "CodeSha256"),
                      json_string_at(after, "CodeSha256"));
-    configuration_fields(&changes, change, was, is);
+    configuration_fields(&changes, change, function, was, is);
     list = changes_json(&changes);
     fields = json_incref(json_object_get(json_array_get(list, 0), "fields"));
     json_decref(list);
