@@ -51,7 +51,7 @@ ENGINE_OBJECTS = $(call objects,$(ENGINE))
 
 PROGRAMS := $(BUILD)/fnctl $(BUILD)/fnctl-local
 
-.PHONY: all demo check check-once tests unit e2e bench fuzz fuzz-replay floors headers check-format format \
+.PHONY: all demo check check-once tests unit e2e faults bench fuzz fuzz-replay floors headers check-format format \
         docs check-docs deps install uninstall dist clean help have-deps
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -122,6 +122,10 @@ unit: $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
 ## e2e: the end-to-end tests (bats) on the local engine, and against moto where it is installed
 e2e: all
 	@BUILD=$(BUILD) sh tests/tools/run-e2e.sh
+
+## faults: disturb a deploy at every single one of its requests (an hour); e2e does it at some
+faults: all
+	@BUILD=$(BUILD) FNCTL_FAULTS=all sh tests/tools/run-e2e.sh tests/e2e/faults.bats
 
 ## fuzz: fuzz each parser for SECONDS (60) with clang's libFuzzer
 fuzz:

@@ -137,6 +137,33 @@ settings() {
         stages: { dev: { provider: "local" }, prod: { provider: "aws", region: "us-east-1" } } }' >fnctl.json
 }
 
+# python_with_pip: a python3 with pip comes first in PATH; $T/wheels is all the index there is.
+python_with_pip() {
+    local candidate
+    mkdir -p "$T/bin" "$T/wheels"
+    for candidate in "$PYTHON" /usr/bin/python3; do
+        "$candidate" -m pip --version >/dev/null 2>&1 && break
+    done
+    # Not a link: Python looks for its libraries beside the name it is called by.
+    printf '#!/bin/sh\nexec %s "$@"\n' "$candidate" >"$T/bin/python3"
+    chmod +x "$T/bin/python3"
+    PATH=$T/bin:$PATH
+    export PIP_NO_INDEX=1 PIP_FIND_LINKS=$T/wheels
+}
+
+# wheel NAME VERSION TAG PATH=TEXT...: makes one in $T/wheels, see tests/tools/wheel.py.
+wheel() {
+    "$PYTHON" "$ROOT/tests/tools/wheel.py" "$T/wheels" "$@"
+}
+
+# whole_project: tests/fixtures/whole, a project with every feature that a deploy knows. What makes
+# something of its own at AWS has its place there.
+whole_project() {
+    cp -r "$ROOT/tests/fixtures/whole/." .
+    python_with_pip
+    wheel greeting 1.0 py3-none-any greeting.py='TEXT = "hello"'
+}
+
 # start_proxy HOST:PORT: a proxy in front of it, at http://127.0.0.1:$(cat $T/proxy/port), see
 # tests/tools/proxy.py; AWS_ENDPOINT_URL points there.
 start_proxy() {

@@ -2,24 +2,10 @@
 
 load helper
 
-# A python3 with pip comes first in PATH; a folder of wheels is all the index there is.
 start() {
-    local candidate
-    mkdir -p "$T/bin" "$T/wheels"
-    for candidate in "$PYTHON" /usr/bin/python3; do
-        "$candidate" -m pip --version >/dev/null 2>&1 && break
-    done
-    # Not a link: Python looks for its libraries beside the name it is called by.
-    printf '#!/bin/sh\nexec %s "$@"\n' "$candidate" >"$T/bin/python3"
-    chmod +x "$T/bin/python3"
-    PATH=$T/bin:$PATH
-    export PIP_NO_INDEX=1 PIP_FIND_LINKS=$T/wheels
+    python_with_pip
     MINOR=$(/usr/bin/python3 -c 'import sys; print(sys.version_info[1])')
     MACHINE=$(uname -m)
-}
-
-wheel() {
-    "$PYTHON" "$ROOT/tests/tools/wheel.py" "$T/wheels" "$@"
 }
 
 # project SETTING...: a function `f` with `requirements`, stages dev, prod and arm.

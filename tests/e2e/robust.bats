@@ -1,58 +1,7 @@
-# What may happen at any moment: a command that is interrupted or killed, two at once, an engine that
-# is killed; and what must not happen: requests and packages that are let in.
+# What may happen at any moment: two commands at once, an engine that is killed; and what must not
+# happen: requests and packages that are let in. (Deploys that are disturbed: faults.bats.)
 
 load helper
-
-# sweep ACTION STATUS: deploys once for each request that a deploy sends, with ACTION (see
-# tests/tools/proxy.py) at that request, and each time sees to it that deploying again finishes.
-sweep() {
-    aws_on_engine
-    python_project swept '{ "routes": ["GET /x"], "url": true, "schedules": [{ "rate": "1 hour" }] }'
-    empty=$(inventory)
-    faults
-    succeeds fnctl deploy prod
-    total=$(requests)
-    deployed=$(inventory)
-    succeeds fnctl undeploy prod --yes
-    [ "$total" -ge 10 ]
-    # With sanitizers each step takes long, and every third one tells enough.
-    for ((k = 1; k <= total; k += ${SAN:+3} + 1)); do
-        echo "at request $k of $total: $*"
-        faults "$k $1"
-        env --default-signal=INT "$FNCTL" deploy prod >"$T/first.log" 2>&1 3>&- 4>&- &
-        echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
-        code=0
-        wait $! || code=$?
-        faults
-        # Signalled in its last step, a command may be through before it notices.
-        if [ "$code" -ne "$2" ] && ! { [ "$code" -eq 0 ] && [ "$2" -eq 130 ] && [ "$k" -gt $((total - 3)) ]; }; then
-            echo "status $code"
-            cat "$T/first.log"
-            return 1
-        fi
-        # It noticed, and was not just ended by the signal.
-        [ "$code" -ne 130 ] || grep -q interrupted "$T/first.log"
-        succeeds fnctl deploy prod
-        same "$(inventory)" "$deployed"
-        same "$(curl -sS "$(fnctl status prod --json | jq -r '.functions[0].url')" | jq -r .event.version)" 2.0
-        succeeds fnctl invoke prod swept '{}'
-        succeeds fnctl plan prod --exit-code
-        succeeds fnctl undeploy prod --yes
-        same "$(inventory)" "$empty"
-    done
-}
-
-@test "deploy: killed before any of its requests, the next one finishes" {
-    sweep "signal KILL" 137
-}
-
-@test "deploy: killed after any of its requests, the next one finishes" {
-    sweep "signal-after KILL" 137
-}
-
-@test "deploy: interrupted at any of its requests, it ends with 130, and the next one finishes" {
-    sweep "signal INT" 130
-}
 
 @test "deploy: two at once, from one folder and from two, make one of everything" {
     aws_on_engine

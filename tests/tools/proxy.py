@@ -8,9 +8,11 @@ FOLDER/faults  what goes wrong, read at each request; writing it starts the coun
                A line is: WHICH ACTION [ARGUMENT]
   WHICH   3, 2-5, *, change (all that is not a look), service.Operation, or service.Operation#2-5
           (counting this operation alone)
-  ACTION  status CODE [ErrorCode]   answers that, the request goes nowhere
+  ACTION  status CODE [ErrorCode [MESSAGE...]]   answers that, the request goes nowhere
+          delay MILLISECONDS        waits, then forwards
+          set KEY=VALUE...          forwards, and changes members of the JSON answer
           reset | reset-after       resets the connection instead of forwarding; or of answering
-          stall                     never answers
+          stall [SECONDS]           never answers; or forwards, and resets the connection then
           garbage                   answers bytes that are no HTTP
           html                      answers 200 with a page that is no answer of AWS
           cut                       forwards, closes half-way through the answer's body
@@ -192,21 +194,21 @@ def name_of(request):
     return f"{service}.?"
 
 
-def error_answer(name, status, code):
+def error_answer(name, status, code, message):
     """An error in the words of the service's protocol."""
     if name.startswith("s3.Head"):
         kind, body = "application/xml", ""
     elif name.startswith("s3."):
-        kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
+        kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     elif name.split(".")[0] in ("iam", "sts"):
         kind = "text/xml"
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-            f"<Message>injected</Message></Error><RequestId>0</RequestId></ErrorResponse>"
+            f"<Message>{message}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
         )
     else:
         kind = "application/json"
-        body = f'{{"__type": "{code}", "message": "injected", "Message": "injected"}}'
+        body = json.dumps({"__type": code, "message": message, "Message": message})
     named = "" if name.startswith("s3.") else f"x-amzn-ErrorType: {code}\r\n"
     return (
         f"HTTP/1.1 {status} Injected\r\nContent-Type: {kind}\r\n{named}"
@@ -299,7 +301,8 @@ class Proxy:
         """The bytes to send back and whether the connection goes on."""
         kind = action[0] if action else ""
         if kind == "status":
-            return error_answer(name, action[1], (action + ["InjectedFault"])[2]), True
+            code = (action + ["InjectedFault"])[2]
+            return error_answer(name, action[1], code, " ".join(action[3:]) or "injected"), True
         if kind == "garbage":
             return b"\x16\x03\x01 this is no HTTP\r\n\r\n\x00\xff", False
         if kind == "html":
@@ -308,8 +311,10 @@ class Proxy:
                 len(page),
                 page,
             ), True
-        if kind == "stall":
+        if action == ["stall"]:
             time.sleep(3600)
+        if kind == "delay":
+            time.sleep(int(action[1]) / 1000)
         if kind == "reset":
             raise Reset
         if kind == "signal":
@@ -320,8 +325,14 @@ class Proxy:
         self.record(request, name, reply)
         if kind == "signal-after":
             self.send_signal(action[1])
-        if kind == "reset-after":
+        if kind == "stall":
+            time.sleep(int(action[1]))
+        if kind in ("reset-after", "stall"):
             raise Reset
+        if kind == "set":
+            reply.body = json.dumps(
+                {**json.loads(reply.body), **dict(word.split("=") for word in action[1:])}
+            ).encode()
         whole = reply.bytes(closing=False)
         if kind == "cut":
             return whole[: len(whole) - len(reply.body) // 2 - 1], False
