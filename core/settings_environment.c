@@ -203,6 +203,10 @@ int settings_environment_check(const struct function *function, const struct sch
         {function->snap_start && !has_snapshots(function->runtime), "snap_start",
          "is for java11, python3.12 and dotnet8 and newer of these only"},
         {function->snap_start && mounts, "snap_start", "cannot be had together with 'file_system'"},
+        {function->snap_start && function->provisioned_concurrency, "snap_start",
+         "cannot be had together with 'provisioned_concurrency'"},
+        {function->reserved && function->provisioned_concurrency > function->concurrency,
+         "provisioned_concurrency", "cannot be more than 'concurrency'"},
         {function->snap_start && function->ephemeral_storage > PLAIN_STORAGE, "snap_start",
          "cannot be had together with 'ephemeral_storage' above 512"},
     };

@@ -212,8 +212,9 @@ struct provider {
     int (*shift)(struct session *session, const struct shift *shift, struct changes *changes,
                  struct err *err);
 
-    /* How many invocations may run at once: the function's reserved concurrency, or none of its
-     * own when the settings name none. */
+    /* How many invocations may run at once (reserved concurrency), or no such limit when the
+     * settings name none; and how many environments of the live alias are kept warm (provisioned
+     * concurrency), waiting until they are. After release(). */
     int (*put_concurrency)(struct session *session, const struct function *function,
                            struct changes *changes, struct err *err);
 

@@ -1,5 +1,6 @@
 #include "providers/aws/observe.h"
 
+#include "providers/aws/function/concurrency.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/aws/function/url.h"
@@ -51,6 +52,15 @@ static int take_url(struct session *session, const struct read *read, const stru
     (void)session;
     (void)err;
     json_replace(&read->remote->url, call->code ? NULL : json_incref(call->reply));
+    return 0;
+}
+
+static int take_provisioned(struct session *session, const struct read *read,
+                            const struct aws_call *call, struct err *err)
+{
+    (void)session;
+    (void)err;
+    json_replace(&read->remote->provisioned, call->code ? NULL : json_incref(call->reply));
     return 0;
 }
 
@@ -108,6 +118,9 @@ static void add_parts(struct reads *reads, struct remote *remote,
     if (is(remote, MARK_URL))
         url_call(remote->name,
                  reads_add(reads, &(struct read){.remote = remote, .take = take_url}));
+    if (is(remote, MARK_PROVISIONED))
+        provisioned_call(remote->name, reads_add(reads, &(struct read){.remote = remote,
+                                                                       .take = take_provisioned}));
 }
 
 int observe_function(struct session *session, struct remote *remote, struct err *err)
@@ -181,7 +194,7 @@ static void forget_remote(struct remote *remote)
     json_t **places[] = {&remote->configuration, &remote->tags,        &remote->alias,
                          &remote->role,          &remote->role_policy, &remote->statements,
                          &remote->log_group,     &remote->url,         &remote->layer_versions,
-                         &remote->concurrency,   &remote->versions};
+                         &remote->concurrency,   &remote->provisioned, &remote->versions};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);

@@ -32,6 +32,7 @@ struct remote {
     json_t *configuration; /* of $LATEST */
     json_t *tags;          /* object */
     json_t *concurrency;   /* the reserved one: GetFunction's Concurrency */
+    json_t *provisioned;   /* of the live alias: GetProvisionedConcurrencyConfig's reply */
     json_t *alias;
     json_t *role;
     json_t *role_policy; /* the inline policy's document */

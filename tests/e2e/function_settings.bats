@@ -84,3 +84,59 @@ true"
     change_settings '.functions.tuned.concurrency = 5000'
     fails 3 "below its minimum value" fnctl deploy prod
 }
+
+provisioned() {
+    api lambda "/2019-09-30/functions/tuned-prod-tuned/provisioned-concurrency?Qualifier=live" |
+        jq -c '[.RequestedProvisionedConcurrentExecutions, .AvailableProvisionedConcurrentExecutions, .Status, .StatusReason]'
+}
+
+@test "function settings: provisioned concurrency keeps environments of the live alias warm" {
+    aws_on_engine
+    python_project tuned '{ "concurrency": 4, "provisioned_concurrency": 2 }'
+    cat >main.py <<'PY'
+import os
+print("initialised", os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"])
+
+
+def handler(event, context):
+    return {"kind": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], "version": context.function_version}
+PY
+    succeeds fnctl deploy prod
+    [[ $stderr == *"waiting until 2 environments of tuned-prod-tuned are warm"* ]]
+    same "$(provisioned)" '[2,2,"READY",null]'
+    succeeds fnctl invoke prod tuned '{}'
+    same "$output" '{"kind": "provisioned-concurrency", "version": "1"}'
+    nothing_to_change 10
+    same "$(api lambda "/2019-09-30/functions/tuned-prod-tuned/provisioned-concurrency?List=ALL" | jq -r '.ProvisionedConcurrencyConfigs[].FunctionArn')" \
+        arn:aws:lambda:us-east-1:000000000000:function:tuned-prod-tuned:live
+
+    # Those of the new version are waited for; the old ones end. It outlives kill -9 of the engine.
+    echo '# changed' >>main.py
+    succeeds fnctl deploy prod
+    [[ $stderr == *"waiting until 2"* ]]
+    pid=$(fnctl local status --json | jq .pid)
+    kill -9 "$pid"
+    wait_for refute kill -0 "$pid"
+    succeeds fnctl local start
+    wait_for eval '[[ $(provisioned) == *READY* ]]'
+    succeeds fnctl invoke prod tuned '{}'
+    same "$output" '{"kind": "provisioned-concurrency", "version": "2"}'
+
+    # Somebody changes it; a version that cannot be initialised is told, and told again.
+    api lambda -X PUT -d '{"ProvisionedConcurrentExecutions": 1}' "/2019-09-30/functions/tuned-prod-tuned/provisioned-concurrency?Qualifier=live" >/dev/null
+    plan_says "RequestedProvisionedConcurrentExecutions: 1 -> 2"
+    cp main.py "$T"
+    echo 'raise SystemExit(3)' >>main.py
+    fails 5 "provisioned concurrency failed: FUNCTION_ERROR_INIT_FAILURE; 'fnctl tail' shows" fnctl deploy prod
+    plan_says "Status: FAILED"
+    fails 5 "provisioned concurrency failed" fnctl deploy prod
+    cp "$T/main.py" main.py
+    change_settings '.functions.tuned |= (.concurrency = 1 | .provisioned_concurrency = 1)'
+    succeeds fnctl deploy prod
+    same "$(provisioned)" '[1,1,"READY",null]'
+
+    change_settings 'del(.functions.tuned.concurrency, .functions.tuned.provisioned_concurrency)'
+    succeeds fnctl deploy prod
+    same "$(api lambda /2015-03-31/functions/tuned-prod-tuned | jq -c '.Tags | has("fnctl:provisioned")')" false
+    same "$(provisioned)" '[null,null,null,null]'
+}

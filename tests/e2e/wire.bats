@@ -73,7 +73,7 @@ project() {
             },
             stages: { prod: { provider: "aws" } }
         } | if $second then del(.functions.native.vpc, .functions.native.file_system)
-            else .functions.api += { concurrency: 5, log_level: "debug" } end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
+            else .functions.api += { concurrency: 5, log_level: "debug" } | .functions.script += { provisioned_concurrency: 1 } end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
 }
 
 # A layer of somebody else, to be named in the settings.
@@ -167,7 +167,7 @@ remove_all() {
     start_moto
     ENGINE=$AWS_ENDPOINT_URL ACCOUNT=123456789012
     # moto forgets these when a function is created.
-    SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system)'
+    SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system, .functions.script.provisioned_concurrency)'
     make_layer
     make_values
     start_proxy "$MOTO"

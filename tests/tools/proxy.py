@@ -38,6 +38,8 @@ import urllib.parse
 
 BODY_MAX = 256 * 1024 * 1024
 
+PROVISIONED = r"/2019-09-30/functions/[^/]+/provisioned-concurrency"
+
 # The operations of the REST services, by method and path; the others name theirs.
 REST = [
     ("apigateway", "GET", r"/v2/apis", "GetApis"),
@@ -95,7 +97,11 @@ REST = [
     ("lambda", "GET", r"/2017-03-31/tags/.*", "ListTags"),
     ("lambda", "POST", r"/2017-03-31/tags/.*", "TagResource"),
     ("lambda", "DELETE", r"/2017-03-31/tags/.*", "UntagResource"),
-    ("lambda", "PUT", r"/2019-09-30/functions/[^/]+/concurrency", "PutFunctionConcurrency"),
+    ("lambda", "PUT", r"/2017-10-31/functions/[^/]+/concurrency", "PutFunctionConcurrency"),
+    ("lambda", "DELETE", r"/2017-10-31/functions/[^/]+/concurrency", "DeleteFunctionConcurrency"),
+    ("lambda", "GET", PROVISIONED, "GetProvisionedConcurrencyConfig"),
+    ("lambda", "PUT", PROVISIONED, "PutProvisionedConcurrencyConfig"),
+    ("lambda", "DELETE", PROVISIONED, "DeleteProvisionedConcurrencyConfig"),
 ]
 # S3's, by method, whether there is a key, and the first of these in the query.
 S3 = {

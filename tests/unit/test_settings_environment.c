@@ -29,6 +29,10 @@ static const char *const refused[][2] = {
     {"\"snap_start\": true, " VPC ", \"file_system\": {\"access_point\": " EFS
      ", \"path\": \"/mnt/a\"}",
      "f.snap_start: cannot be had together with 'file_system'"},
+    {"\"snap_start\": true, \"provisioned_concurrency\": 1",
+     "f.snap_start: cannot be had together with 'provisioned_concurrency'"},
+    {"\"concurrency\": 1, \"provisioned_concurrency\": 2",
+     "f.provisioned_concurrency: cannot be more than 'concurrency'"},
     {"\"log_level\": \"warn\"",
      "f.log_level: is for JSON logs only: set 'log_format' to 'json' as well"},
     {"\"system_log_level\": \"warn\"",

@@ -1,6 +1,7 @@
 #include "providers/aws/function/alias.h"
 
 #include "core/memory.h"
+#include "providers/aws/function/concurrency.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,8 +168,10 @@ static int write_alias(struct session *session, struct remote *remote,
     int result = session_call(session, call, accept, remote->name, err);
     bool refused = result == 0 && call->code;
 
-    if (result == 0 && !refused)
+    if (result == 0 && !refused) {
         json_replace(&remote->alias, json_incref(call->reply));
+        provisioned_moved(remote);
+    }
     aws_call_release(call);
     return refused ? look_again(session, remote, target, err) : result;
 }

@@ -19,6 +19,11 @@ static bool wants_schedules(const struct function *function)
     return function->schedules.count > 0;
 }
 
+static bool wants_provisioned(const struct function *function)
+{
+    return function->provisioned_concurrency > 0;
+}
+
 static bool wants_callers(const struct function *function)
 {
     return wants_url(function) || wants_api(function);
@@ -31,6 +36,7 @@ static const struct {
     {MARK_URL, wants_url},
     {MARK_API, wants_api},
     {MARK_SCHEDULES, wants_schedules},
+    {MARK_PROVISIONED, wants_provisioned},
     {MARK_CALLERS, wants_callers},
 };
 enum { MARKS = sizeof(marks) / sizeof(*marks) };

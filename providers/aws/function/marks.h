@@ -10,10 +10,11 @@
 
 #include "providers/aws/session.h"
 
-#define MARK_URL "fnctl:url"             /* a function URL */
-#define MARK_API "fnctl:api"             /* routes of the HTTP API */
-#define MARK_SCHEDULES "fnctl:schedules" /* schedules */
-#define MARK_CALLERS "fnctl:callers"     /* statements in the live alias's resource policy */
+#define MARK_URL "fnctl:url"                 /* a function URL */
+#define MARK_API "fnctl:api"                 /* routes of the HTTP API */
+#define MARK_SCHEDULES "fnctl:schedules"     /* schedules */
+#define MARK_PROVISIONED "fnctl:provisioned" /* provisioned concurrency of the live alias */
+#define MARK_CALLERS "fnctl:callers"         /* statements in the live alias's resource policy */
 
 /* Whether the settings give the function that part. */
 bool mark_wanted(const struct function *function, const char *mark);

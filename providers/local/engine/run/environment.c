@@ -212,26 +212,29 @@ static void report_failed_start(struct environment *environment, const struct er
 {
     char message[4096 + 128];
 
+    engine_log("%s: %s", environment->version.name, err->message);
+    if (!environment->current)
+        return;
     snprintf(message, sizeof(message), "RequestId: %.64s Error: %s",
              environment->current->request_id, err->message);
     outcome_begin(environment);
     function_log_line(&environment->log, "%s\nRuntime.InvalidEntrypoint", message);
     snprintf(environment->error_type, sizeof(environment->error_type), "Runtime.InvalidEntrypoint");
     outcome_error(environment->current, environment->error_type, message);
-    engine_log("%s: %s", environment->version.name, err->message);
     outcome_answered(environment);
 }
 
 struct environment *environment_start(const struct environment_ground *ground,
-                                      struct invocation *first)
+                                      struct function_version *version, struct invocation *first)
 {
     struct environment *environment = xcalloc(1, sizeof(*environment));
     struct err err = {0};
 
     environment->ground = ground;
-    environment->version = first->version;
-    first->version = (struct function_version){0};
+    environment->version = *version;
+    *version = (struct function_version){0};
     environment->current = first;
+    environment->warmth = first ? WARMTH_ON_DEMAND : WARMTH_PROVISIONED;
     environment->output = environment->child.pid = environment->child.status = -1;
     environment->init = -1;
     buf_init(&environment->init_error, 0);
@@ -276,6 +279,7 @@ void environment_run(struct environment *environment, struct invocation *invocat
 
     environment->waiting = NULL;
     environment->current = invocation;
+    environment->used = true;
     environment->state = ENVIRONMENT_BUSY;
     environment_read(environment);
     function_log_flush(&environment->log);
@@ -353,7 +357,7 @@ void environment_next(struct environment *environment, struct request *request)
         environment_run(environment, environment->current);
     else if (environment->retired)
         environment_end(environment);
-    else
+    else if (environment->warmth == WARMTH_ON_DEMAND)
         set_timer(environment, IDLE_TIME, on_idle);
     owner->ready(owner->context, environment);
 }

@@ -75,6 +75,9 @@ struct environment_ground {
     struct environment_owner owner;
 };
 
+/* Whether it was started for an invocation, or to be kept warm (keep_warm.h). */
+enum environment_warmth { WARMTH_ON_DEMAND, WARMTH_PROVISIONED, WARMTH_SURPLUS };
+
 /* Why the process is ended by us. */
 enum environment_fate { FATE_NONE, FATE_TIMEOUT, FATE_MEMORY, FATE_INIT_TIMEOUT, FATE_RETIRED };
 
@@ -87,7 +90,9 @@ struct environment {
     struct sandbox_child child;
     enum environment_state state;
     enum environment_fate fate;
+    enum environment_warmth warmth;
     bool retired; /* ends when it is free */
+    bool used;    /* it has had an invocation */
     int port;
     int output;              /* the pipe that the process writes to; -1: closed */
     char *temporary;         /* folder for TMPDIR where there is no sandbox; or NULL */
@@ -107,12 +112,12 @@ struct environment {
 };
 
 /*
- * Starts an environment; takes the version from `first`, which it runs once
- * it is ready. NULL when it could not be started: `first` has then been
- * finished with the error.
+ * Starts an environment of the version, which it takes. It runs `first` once it
+ * is ready; NULL: it is to be kept warm, and waits. NULL when it could not be
+ * started: `first` has then been finished with the error.
  */
 struct environment *environment_start(const struct environment_ground *ground,
-                                      struct invocation *first);
+                                      struct function_version *version, struct invocation *first);
 
 /* Frees an environment whose process is gone. */
 void environment_free(struct environment *environment);

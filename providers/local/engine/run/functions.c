@@ -70,6 +70,27 @@ void function_version_release(struct function_version *version)
     memset(version, 0, sizeof(*version));
 }
 
+struct function_version function_version_copy(const struct function_version *from)
+{
+    struct function_version to = *from;
+
+    to.name = xstrdup(from->name);
+    to.version = xstrdup(from->version);
+    to.arn = xstrdup(from->arn);
+    to.runtime = xstrdup(from->runtime);
+    to.handler = xstrdup(from->handler);
+    to.architecture = xstrdup(from->architecture);
+    to.environment = json_incref(from->environment);
+    to.code = xstrdup(from->code);
+    strlist_init(&to.layers);
+    for (size_t i = 0; i < from->layers.count; i++)
+        strlist_add(&to.layers, from->layers.items[i]);
+    to.log_group = xstrdup(from->log_group);
+    to.log_format = xstrdup(from->log_format);
+    to.revision = xstrdup(from->revision);
+    return to;
+}
+
 /* One of the other versions of an alias gets its share of the calls. */
 static const char *pick_weighted(json_t *weights, const char *version)
 {

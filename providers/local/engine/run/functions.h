@@ -45,6 +45,7 @@ struct function_version {
     int64_t retries;     /* of asynchronous invocations, 0..2 */
 };
 void function_version_release(struct function_version *version);
+struct function_version function_version_copy(const struct function_version *from);
 
 /*
  * Resolves a name, partial ARN or ARN with an optional qualifier (version,

@@ -7,6 +7,7 @@
 #include "providers/local/engine/loop.h"
 #include "providers/local/engine/run/async.h"
 #include "providers/local/engine/run/environment.h"
+#include "providers/local/engine/run/keep_warm.h"
 #include "providers/local/engine/run/outcome.h"
 #include "providers/local/engine/run/runtime_clients.h"
 
@@ -37,28 +38,8 @@ struct invoker {
     size_t count;   /* invocations under way */
     uint64_t timer; /* that hands out what is finished */
     struct async *async;
+    struct keep_warm *warm;
 };
-
-static struct function_version copy_version(const struct function_version *from)
-{
-    struct function_version to = *from;
-
-    to.name = xstrdup(from->name);
-    to.version = xstrdup(from->version);
-    to.arn = xstrdup(from->arn);
-    to.runtime = xstrdup(from->runtime);
-    to.handler = xstrdup(from->handler);
-    to.architecture = xstrdup(from->architecture);
-    to.environment = json_incref(from->environment);
-    to.code = xstrdup(from->code);
-    strlist_init(&to.layers);
-    for (size_t i = 0; i < from->layers.count; i++)
-        strlist_add(&to.layers, from->layers.items[i]);
-    to.log_group = xstrdup(from->log_group);
-    to.log_format = xstrdup(from->log_format);
-    to.revision = xstrdup(from->revision);
-    return to;
-}
 
 /* The context as the runtime wants it: JSON, in one line since it becomes a header. */
 static char *decode_context(const char *text)
@@ -181,7 +162,7 @@ static void dispatch(struct invoker *invoker)
             environment_run(environment, invocation);
             continue;
         }
-        environment = environment_start(&invoker->ground, invocation);
+        environment = environment_start(&invoker->ground, &invocation->version, invocation);
         if (environment) {
             starting++;
             environment->next = invoker->environments;
@@ -207,6 +188,8 @@ static void on_ready(void *context, struct environment *environment)
     unlink_environment(invoker, environment);
     environment->next = invoker->environments;
     invoker->environments = environment;
+    if (!environment->used && environment->warmth == WARMTH_PROVISIONED)
+        keep_warm_soon(invoker);
     dispatch(invoker);
 }
 
@@ -223,6 +206,7 @@ static void on_ended(void *context, struct environment *environment)
     struct invoker *invoker = context;
 
     unlink_environment(invoker, environment);
+    keep_warm_ended(invoker->warm, environment);
     environment_free(environment);
     dispatch(invoker);
 }
@@ -238,6 +222,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
     invoker->finished_end = &invoker->finished;
     invoker->clients = file_join(engine->folder, "runtime");
     invoker->async = async_new(invoker, engine);
+    invoker->warm = keep_warm_new(invoker, engine);
     if (runtime_clients_write(invoker->clients, err) < 0) {
         invoker_free(invoker);
         return NULL;
@@ -321,6 +306,7 @@ void invoker_free(struct invoker *invoker)
     loop_cancel_timer(invoker->engine->loop, invoker->timer);
     hand_out_finished(invoker);
     async_free(invoker->async);
+    keep_warm_free(invoker->warm);
     sandbox_free(invoker->ground.sandbox);
     interpreters_free(invoker->ground.interpreters);
     strlist_release(&invoker->warned);
@@ -355,7 +341,7 @@ void invoke_sync(struct invoker *invoker, const struct function_version *version
 {
     struct invocation *invocation = xcalloc(1, sizeof(*invocation));
 
-    *invocation = (struct invocation){.version = copy_version(version),
+    *invocation = (struct invocation){.version = function_version_copy(version),
                                       .name = xstrdup(version->name),
                                       .revision = xstrdup(version->revision),
                                       .number = xstrdup(version->version),
@@ -385,6 +371,7 @@ int invoke_async(struct invoker *invoker, const struct function_version *version
 void invoke_resume(struct invoker *invoker)
 {
     async_resume(invoker->async);
+    keep_warm_soon(invoker);
 }
 
 void invoke_retire(struct invoker *invoker, const char *function)
@@ -393,4 +380,25 @@ void invoke_retire(struct invoker *invoker, const char *function)
          environment = environment->next)
         if (strcmp(environment->version.name, function) == 0)
             environment_retire(environment);
+}
+
+struct keep_warm *invoker_keep_warm(struct invoker *invoker)
+{
+    return invoker->warm;
+}
+
+struct environment *invoker_environments(struct invoker *invoker)
+{
+    return invoker->environments;
+}
+
+struct environment *invoker_start(struct invoker *invoker, struct function_version *version)
+{
+    struct environment *environment = environment_start(&invoker->ground, version, NULL);
+
+    if (environment) {
+        environment->next = invoker->environments;
+        invoker->environments = environment;
+    }
+    return environment;
 }

@@ -147,7 +147,8 @@ static void set_reserved(const struct environment *environment, struct launch *l
     set(variables, "AWS_LAMBDA_LOG_FORMAT", xstrdup(environment->log.json ? "JSON" : "Text"));
     set(variables, "LAMBDA_TASK_ROOT", launch_path(environment, launch, "/var/task"));
     set(variables, "LAMBDA_RUNTIME_DIR", launch_path(environment, launch, "/var/runtime"));
-    set(variables, "AWS_LAMBDA_INITIALIZATION_TYPE", xstrdup("on-demand"));
+    set(variables, "AWS_LAMBDA_INITIALIZATION_TYPE",
+        xstrdup(environment->warmth == WARMTH_ON_DEMAND ? "on-demand" : "provisioned-concurrency"));
     set(variables, "AWS_REGION", region(environment));
     set(variables, "AWS_DEFAULT_REGION", region(environment));
     set(variables, "AWS_LAMBDA_FUNCTION_NAME", xstrdup(version->name));

@@ -133,6 +133,22 @@ static const struct shape concurrency_shape[] = {LAMBDA_FUNCTION,
                                                   .max = INT32_MAX},
                                                  SHAPE_END};
 
+static const struct shape provisioned_shape[] = {LAMBDA_FUNCTION,
+                                                 LAMBDA_QUALIFIER,
+                                                 {.name = "ProvisionedConcurrentExecutions",
+                                                  .type = SHAPE_INTEGER,
+                                                  .required = true,
+                                                  .min = 1,
+                                                  .max = INT32_MAX},
+                                                 SHAPE_END};
+
+static const struct shape provisioned_list_shape[] = {
+    LAMBDA_FUNCTION,
+    LAMBDA_QUALIFIER,
+    {.name = "List", .type = SHAPE_STRING, .choices = all_versions},
+    PAGING(50),
+    SHAPE_END};
+
 static const struct shape event_config_shape[] = {
     LAMBDA_FUNCTION,
     LAMBDA_QUALIFIER,
@@ -142,6 +158,7 @@ static const struct shape event_config_shape[] = {
     SHAPE_END};
 
 #define FUNCTION "/2015-03-31/functions/{FunctionName}"
+#define PROVISIONED "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"
 
 const struct operation lambda_operations[] = {
     {"CreateFunction", "POST", "/2015-03-31/functions", lambda_create_function, lambda_create_shape,
@@ -198,6 +215,12 @@ const struct operation lambda_operations[] = {
      lambda_get_concurrency, function_shape, false},
     {"DeleteFunctionConcurrency", "DELETE", "/2017-10-31/functions/{FunctionName}/concurrency",
      lambda_delete_concurrency, function_shape, false},
+    {"PutProvisionedConcurrencyConfig", "PUT", PROVISIONED, lambda_put_provisioned,
+     provisioned_shape, false},
+    {"GetProvisionedConcurrencyConfig", "GET", PROVISIONED, lambda_get_provisioned,
+     provisioned_list_shape, false},
+    {"DeleteProvisionedConcurrencyConfig", "DELETE", PROVISIONED, lambda_delete_provisioned,
+     function_shape, false},
     {"PutFunctionEventInvokeConfig", "PUT",
      "/2019-09-25/functions/{FunctionName}/event-invoke-config", lambda_put_event_config,
      event_config_shape, false},

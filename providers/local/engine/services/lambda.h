@@ -95,6 +95,7 @@ lambda_operation lambda_invoke;
 lambda_operation lambda_tag, lambda_untag, lambda_list_tags, lambda_put_concurrency,
     lambda_get_concurrency, lambda_delete_concurrency, lambda_get_code_signing,
     lambda_account_settings, lambda_no_mappings;
+lambda_operation lambda_put_provisioned, lambda_get_provisioned, lambda_delete_provisioned;
 lambda_operation lambda_put_event_config, lambda_get_event_config, lambda_update_event_config,
     lambda_delete_event_config;
 

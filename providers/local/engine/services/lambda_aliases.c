@@ -1,5 +1,6 @@
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/local/engine/run/keep_warm.h"
 #include "providers/local/engine/services/lambda.h"
 #include "providers/local/engine/store/store.h"
 
@@ -104,6 +105,7 @@ static void put_alias(struct request *request, int status, const char *function,
         request_fail_write(request);
     else
         request_reply(request, status, load_alias(engine, function, name));
+    keep_warm_soon(engine->invoker);
     free(text);
 }
 
@@ -188,6 +190,10 @@ void lambda_delete_alias(struct request *request, json_t *input)
 
     if (!lambda_function(request, input, &name))
         return;
+    store_run(request->engine->store,
+              "DELETE FROM provisioned_concurrency WHERE function = ? AND qualifier = ?", "ss",
+              name.name, json_string_at(input, "Name"));
+    keep_warm_soon(request->engine->invoker);
     if (store_run(request->engine->store, "DELETE FROM aliases WHERE function = ? AND name = ?",
                   "ss", name.name, json_string_at(input, "Name")) < 0)
         request_fail_write(request);

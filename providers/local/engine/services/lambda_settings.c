@@ -87,6 +87,18 @@ static int64_t reserved_by_others(struct engine *engine, const char *name)
     return total;
 }
 
+static int64_t provisioned(struct engine *engine, const char *name)
+{
+    json_t *row = store_row(engine->store,
+                            "SELECT ifnull(sum(requested), 0) AS total FROM provisioned_concurrency"
+                            " WHERE function = ?",
+                            "s", name);
+    int64_t total = json_int_at(row, "total");
+
+    json_decref(row);
+    return total;
+}
+
 void lambda_put_concurrency(struct request *request, json_t *input)
 {
     int64_t wanted = json_int_at(input, "ReservedConcurrentExecutions");
@@ -94,7 +106,12 @@ void lambda_put_concurrency(struct request *request, json_t *input)
 
     if (!lambda_function(request, input, &name))
         return;
-    if (wanted + reserved_by_others(request->engine, name.name) > CONCURRENCY - UNRESERVED_MIN)
+    if (wanted < provisioned(request->engine, name.name))
+        request_fail(request, 400, "InvalidParameterValueException",
+                     "ReservedConcurrentExecutions should not be lower than function's total "
+                     "provisioned concurrency [%lld].",
+                     (long long)provisioned(request->engine, name.name));
+    else if (wanted + reserved_by_others(request->engine, name.name) > CONCURRENCY - UNRESERVED_MIN)
         request_fail(request, 400, "InvalidParameterValueException",
                      "Specified ReservedConcurrentExecutions for function decreases account's "
                      "UnreservedConcurrentExecution below its minimum value of [%d].",

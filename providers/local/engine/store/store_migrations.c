@@ -238,6 +238,15 @@ static const char *const parameter_tables =
     "  modified INTEGER NOT NULL,"
     "  PRIMARY KEY (name, version));";
 
+static const char *const provisioned_tables =
+    "CREATE TABLE provisioned_concurrency ("
+    "  function TEXT NOT NULL REFERENCES functions(name) ON DELETE CASCADE,"
+    "  qualifier TEXT NOT NULL,"
+    "  requested INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL,"
+    "  PRIMARY KEY (function, qualifier));";
+
 const char *const store_migrations[] = {
-    lambda_tables, iam_tables,    logs_tables, apigateway_tables, scheduler_tables,
-    invoke_tables, firing_tables, s3_tables,   parameter_tables,  NULL};
+    lambda_tables,    iam_tables,         logs_tables,   apigateway_tables,
+    scheduler_tables, invoke_tables,      firing_tables, s3_tables,
+    parameter_tables, provisioned_tables, NULL};
