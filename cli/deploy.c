@@ -1,9 +1,11 @@
 #include "cli/deploy.h"
 
 #include "cli/sizes.h"
+#include "cli/smoke.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
+#include "core/settings_smoke.h"
 #include "core/task.h"
 #include "packager/package.h"
 
@@ -69,6 +71,18 @@ static int step_put_function(const struct deploy *deploy, size_t index, struct e
                                        &deploy->packages[index], changes_of(deploy, index), err);
 }
 
+/* Of a version that is there and not live yet. */
+static int step_smoke(const struct deploy *deploy, size_t index, struct err *err)
+{
+    const struct function *function = deploy->functions[index];
+    struct app *app = deploy->app;
+    const char *version = app->provider->candidate(app->session, function);
+
+    if (!version || !deploy->changes->apply || !settings_smoke_is_set(&function->smoke))
+        return 0;
+    return smoke_test(app, function, version, err);
+}
+
 /* The steps for one function. The live alias moves in `release`, after all it needs is there. */
 static const struct {
     enum deploy_scope least; /* DEPLOY_ALL: not part of `update` */
@@ -76,8 +90,8 @@ static const struct {
 } function_steps[] = {
     {DEPLOY_ALL, step_put_role},        {DEPLOY_ALL, step_put_logs},
     {DEPLOY_UPDATE, step_put_function}, {DEPLOY_UPDATE, step_publish},
-    {DEPLOY_UPDATE, step_release},      {DEPLOY_ALL, step_put_concurrency},
-    {DEPLOY_ALL, step_put_url},
+    {DEPLOY_UPDATE, step_smoke},        {DEPLOY_UPDATE, step_release},
+    {DEPLOY_ALL, step_put_concurrency}, {DEPLOY_ALL, step_put_url},
 };
 
 static int deploy_function(void *context, size_t index, struct err *err)

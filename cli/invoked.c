@@ -127,6 +127,11 @@ static void tell_failure(struct app *app, const struct invoked *invoked, bool lo
     buf_release(&text);
 }
 
+void invoked_tell_log(struct app *app, const struct invoked *invoked)
+{
+    tell_failure(app, invoked, false);
+}
+
 void invoked_print(struct app *app, const struct invoked *invoked, bool log)
 {
     const struct invoke_result *result = invoked->result;

@@ -25,6 +25,10 @@ json_t *invoked_json(const struct invoked *invoked);
  * the traceback and what the function wrote. */
 void invoked_print(struct app *app, const struct invoked *invoked, bool log);
 
+/* What the function wrote in that call, the end of it, and of a failure the traceback; to standard
+ * error. */
+void invoked_tell_log(struct app *app, const struct invoked *invoked);
+
 /* 0 for success; -1 with ERR_FAILED: what failed, why, what to do. */
 int invoked_judge(const struct invoked *invoked, struct err *err);
 

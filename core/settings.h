@@ -54,6 +54,15 @@ struct file_system {
     const char *path;         /* "/mnt/..." */
 };
 
+/* A call that a new version must answer well before it becomes live; see settings_smoke.h. */
+struct smoke {
+    json_t *payload;    /* NULL: not set */
+    const char *path;   /* or NULL; of a request */
+    const char *method; /* NULL: GET */
+    int64_t status;     /* 0: 200 */
+    json_t *expect;     /* NULL: anything */
+};
+
 /* What only the provider "aws" is told of a function. */
 struct function_aws {
     json_t *function; /* further members of Lambda's CreateFunction and
@@ -104,6 +113,7 @@ struct function {
     struct function_aws aws;
     const json_t *secrets; /* keys: the environment variables whose values come from SSM or Secrets
                               Manager, or are not known yet; NULL: none */
+    struct smoke smoke;
 };
 
 /* What only the provider "aws" is told. */

@@ -2,6 +2,7 @@
 #include "core/settings.h"
 #include "core/settings_checks.h"
 #include "core/settings_environment.h"
+#include "core/settings_smoke.h"
 
 /* Known keys whose time has not come. */
 #define LATER "is not supported by this version"
@@ -386,6 +387,12 @@ const struct field function_fields[] = {
      .offset = offsetof(struct function, aws),
      .help = "what only the provider aws is told of it",
      .children = settings_function_aws_fields},
+    {.name = "smoke",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct function, smoke),
+     .help = "a call that a new version must answer well before it becomes live",
+     .children = settings_smoke_fields,
+     .example = "{\"path\": \"/time\", \"status\": 200}"},
     {.name = "web", .help = "a command that starts any HTTP server", .later = LATER},
     {.name = "domain", .help = "a domain name of its own", .later = LATER},
     {.name = "triggers", .help = "queues, topics, streams and buckets", .later = LATER},

@@ -2,6 +2,7 @@
 
 #include "core/settings_checks.h"
 #include "core/settings_environment.h"
+#include "core/settings_smoke.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct rules {
     const struct schema_source *source;
     const struct function *function;
     const struct json_path *path; /* functions.NAME */
+    const json_t *written;        /* the function as JSON */
     struct err *err;
 };
 
@@ -359,7 +361,9 @@ static int check_function(const struct rules *rules)
 
     if (check_name(rules) < 0 || check_handler(rules) < 0 || check_packages(rules) < 0 ||
         check_environment(rules) < 0 ||
-        settings_environment_check(rules->function, rules->source, rules->path, rules->err) < 0)
+        settings_environment_check(rules->function, rules->source, rules->path, rules->err) < 0 ||
+        settings_smoke_check(&rules->function->smoke, json_object_get(rules->written, "smoke"),
+                             rules->source, rules->path, rules->err) < 0)
         return -1;
     if (check_tags(rules, rules->function->tags, &tags) < 0)
         return -1;
@@ -387,6 +391,7 @@ int settings_apply_rules(struct settings *settings, const struct schema_source *
         function->url.enabled =
             function->url.enabled || json_is_object(json_object_get(written, "url"));
         rules.function = function;
+        rules.written = written;
         rules.path = &path;
         if (check_function(&rules) < 0)
             return -1;

@@ -117,3 +117,81 @@ live() {
     fails 3 "(every alias is where it was)" fnctl rollback prod
     same "$(live prod)" "a=3 b=3 c=2"
 }
+
+# clock STATUS: a function behind GET /time that answers with that status; and one without HTTP.
+clock() {
+    cat >main.py <<PY
+def handler(event, context):
+    print("asked for", event["requestContext"]["http"]["method"], event["rawPath"], event.get("queryStringParameters"))
+    if $1 == 500:
+        raise ValueError("no time")
+    return {"statusCode": $1, "body": "it is late"}
+
+
+def job(event, context):
+    print("job of", event["city"])
+    return {"city": event["city"], "parts": {"a": 1, "b": $1}}
+PY
+    jq -n '{ project: "smoke", default_stage: "dev", stages: { dev: { provider: "local" }, prod: { provider: "aws", region: "us-east-1" } }, functions: {
+        web: { runtime: "python3.13", handler: "main.handler", routes: ["GET /time"], url: true,
+               smoke: { path: "/time?zone=UTC%2B1", status: 200, expect: "late" } },
+        job: { runtime: "python3.13", handler: "main.job", smoke: { payload: { city: "Köln" }, expect: { parts: { b: 200 } } } } } }' >fnctl.json
+}
+
+@test "smoke: a version that fails its test does not become live, on the first deploy and on later ones" {
+    aws_on_engine
+    clock 500
+    run --separate-stderr fnctl plan prod
+    [[ $output == *"smoke: GET /time?zone=UTC%2B1 gives 200 and what is expected"* ]]
+    [[ $output == *"smoke: the payload gives what is expected"* ]]
+    fails 1 "the smoke test of version 1, 'GET /time?zone=UTC%2B1 gives 200 and what is expected', failed: function 'web' failed: ValueError: no time" fnctl deploy prod
+    [[ $stderr == *"the log of the failed call of 'web', version 1:"*"asked for GET /time {'zone': 'UTC+1'}"*"ValueError"* ]]
+    # No alias, no URL, no API: nothing leads to it.
+    refute api lambda --fail-with-body -o "$T/alias" /2015-03-31/functions/smoke-prod-web/aliases/live
+    refute api lambda --fail-with-body -o "$T/url" "/2021-10-31/functions/smoke-prod-web/url?Qualifier=live"
+    refute grep -q '^api' <(inventory)
+
+    clock 200
+    succeeds fnctl deploy prod
+    url=$(head -n 1 <<<"$output")
+    same "$(curl -sS "$url/time")" "it is late"
+    [[ $stderr == *"smoke test of job, version"*"the payload gives what is expected"* ]]
+    succeeds fnctl plan prod --exit-code
+
+    # By status, and by what the result has; what is live stays so, and nothing is published twice.
+    before=$(live prod)
+    clock 503
+    fails 1 "the status is 503, not 200" fnctl update prod web
+    [[ $stderr == *"asked for GET /time"* ]]
+    fails 1 "the answer is not what 'expect' says: {\"city\"*; the live alias was not moved" fnctl update prod job
+    faults
+    fails 1 "the status is 503, not 200" fnctl update prod web
+    same "$(changing_requests | grep -oE 'lambda\.[A-Za-z]+')" lambda.Invoke
+    same "$(live prod)" "$before"
+    same "$(curl -sS "$url/time")" "it is late"
+    run --separate-stderr fnctl deploy prod
+    same "$status" 1
+    same "$(live prod)" "$before"
+    # Without the test it goes live; the version is there.
+    jq 'del(.functions[].smoke)' fnctl.json >new.json && mv new.json fnctl.json
+    faults
+    succeeds fnctl deploy prod
+    same "$(requests PublishVersion)" 0
+    same "$(curl -sS -o /dev/null -w '%{http_code}' "$url/time")" 503
+}
+
+@test "smoke: settings that cannot be meant are refused" {
+    clock 200
+    refused() {
+        jq "$1" fnctl.json >other.json
+        fails 3 "$2" fnctl check --settings other.json
+    }
+    refused '.functions.web.smoke = {}' "functions.web.smoke: exactly one of 'payload' and 'path' must be set"
+    refused '.functions.web.smoke.payload = {}' "functions.web.smoke: exactly one of"
+    refused '.functions.web.smoke.path = "time"' "functions.web.smoke.path: must begin with '/'"
+    refused '.functions.web.smoke.path = "/zwölf"' "must be as in a URL"
+    refused '.functions.web.smoke.status = 99' "functions.web.smoke.status: must be"
+    refused '.functions.web.smoke.method = "GOT"' "did you mean 'GET'?"
+    refused '.functions.job.smoke.status = 200' "'method' and 'status' go with 'path', not with 'payload'"
+    refused '.functions.web.smoke.paht = "/"' "did you mean 'path'?"
+}

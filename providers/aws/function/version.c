@@ -1,6 +1,7 @@
 #include "providers/aws/function/version.h"
 
 #include "core/memory.h"
+#include "core/settings_smoke.h"
 #include "providers/aws/function/alias.h"
 #include "providers/aws/function/configuration.h"
 #include "providers/aws/function/function_state.h"
@@ -152,6 +153,17 @@ static struct alias_target target_of(const struct session *session, const struct
     return target;
 }
 
+/* What comes before the alias moves. */
+static void tell_smoke(struct changes *changes, struct change *change, const struct remote *remote)
+{
+    const struct smoke *smoke = &remote->function->smoke;
+    char *text = settings_smoke_is_set(smoke) ? settings_smoke_text(smoke) : NULL;
+
+    if (text)
+        change_field(changes, change, "smoke", NULL, text);
+    free(text);
+}
+
 /* Moves the alias, or records that it would. */
 static int release(struct session *session, struct remote *remote, struct changes *changes,
                    struct err *err)
@@ -160,6 +172,7 @@ static int release(struct session *session, struct remote *remote, struct change
     struct change *change = alias_record(changes, remote, &target);
     int64_t started = clock_monotonic(session->clock);
 
+    tell_smoke(changes, change, remote);
     changes_announce(changes, change);
     if (!changes->apply)
         return 0;
