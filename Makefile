@@ -30,7 +30,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE -DFNCTL_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c17 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SANITIZE) -pthread $(if $(DEVELOPER),-Werror)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) -pthread
 LDLIBS        = $(shell pkg-config --libs $(LIBS))
-ENGINE_LDLIBS = $(shell pkg-config --libs $(ENGINE_LIBS))
+ENGINE_LDLIBS = $(shell pkg-config --libs $(ENGINE_LIBS)) -lm
 TEST_LDLIBS   = $(shell pkg-config --libs cmocka)
 
 # The floors. cli/main.c and the engine's main.c are the two programs; the rest are libraries.

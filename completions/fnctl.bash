@@ -54,6 +54,10 @@ _fnctl() {
         words=' short long raw json' ;;
     tail' --time')
         words=' local utc relative' ;;
+    status' --since')
+        return ;;
+    status' --interval')
+        return ;;
     ?*' --settings' | ?*' -s')
         compopt -o default 2>/dev/null
         return ;;
@@ -103,7 +107,7 @@ _fnctl() {
     tail' '*)
         words='' ;;
     status' '*' -'*)
-        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --since --graph --watch --interval --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     status' '*)
         words='' ;;
     versions' '*' -'*)

@@ -155,6 +155,12 @@ struct log_live_news {
 };
 void log_live_news_release(struct log_live_news *news);
 
+/* What functions did: in which time. */
+struct metrics_query {
+    int64_t since, until; /* ms since 1970 */
+    int64_t steps;        /* at most so many values in a series; 0: totals alone */
+};
+
 struct provider {
     const char *name;
     const char *summary;
@@ -243,11 +249,21 @@ struct provider {
 
     /*
      * All that is deployed for this project and stage, as JSON, the caller's:
-     * {"functions": [{"name","remote","state","version","runtime","memory","timeout",
-     *   "code_size","modified","url","routes":[{"route","url"}],
+     * {"functions": [{"name","remote","state","version","weights","runtime","architecture",
+     *   "memory","timeout","code_size","modified","url","routes":[{"route","url"}],
      *   "schedules":[{"name","expression","timezone","enabled"}]}], "api": URL or null}
      */
     int (*status)(struct session *session, json_t **status, struct err *err);
+
+    /*
+     * What the deployed functions did, as JSON, the caller's; the time is widened to whole steps:
+     * {"since", "until": ms since 1970, "step": ms or 0, "functions": {NAME: {"invocations",
+     *   "errors", "throttles", "p50", "p99", "duration": ms, null when nothing ran, "cost": US
+     *   dollars, an estimate at list prices, "series": {"invocations": [...], "errors": [...],
+     *   "p50": [...]}}}}
+     */
+    int (*metrics)(struct session *session, const struct metrics_query *query, json_t **metrics,
+                   struct err *err);
 
     /* The published versions of a function, newest first:
      * [{"version","live":bool,"weight":PERCENT,"modified","code_size","sha256","runtime",

@@ -63,16 +63,28 @@ static json_t *schedules_of(const struct session *session, const struct remote *
     return list;
 }
 
+/* The versions beside the live one that take a share of the calls: {"4": 0.1}; null without. */
+static json_t *weights_of(const struct remote *remote)
+{
+    json_t *weights = json_at(remote->alias, "RoutingConfig.AdditionalVersionWeights");
+
+    return json_object_size(weights) ? json_incref(weights) : json_null();
+}
+
 static json_t *function_status(const struct session *session, const struct remote *remote)
 {
     const json_t *configuration = remote->configuration;
+    const json_t *architectures = json_object_get(configuration, "Architectures");
     json_t *status =
         json_pack("{s:s, s:s}", "name", remote->function->name, "remote", remote->name);
 
     json_object_set_new(status, "state", text_or_null(json_string_at(configuration, "State")));
     json_object_set_new(status, "version",
                         text_or_null(json_string_at(remote->alias, "FunctionVersion")));
+    json_object_set_new(status, "weights", weights_of(remote));
     json_object_set_new(status, "runtime", text_or_null(json_string_at(configuration, "Runtime")));
+    if (json_array_size(architectures))
+        json_object_set(status, "architecture", json_array_get(architectures, 0));
     json_object_set_new(status, "memory", json_integer(json_int_at(configuration, "MemorySize")));
     json_object_set_new(status, "timeout", json_integer(json_int_at(configuration, "Timeout")));
     json_object_set_new(status, "code_size", json_integer(json_int_at(configuration, "CodeSize")));

@@ -37,6 +37,7 @@ SERVICES = {
     "sts": "sts",
     "ssm": "ssm",
     "s3": "s3",
+    "monitoring": "cloudwatch",
 }
 
 

@@ -76,7 +76,7 @@ UNMODELLED = {"__type", "message", "Message", "code", "Type", "type"}
 
 
 def check(answer, operation, findings):
-    status, protocol = int(answer.line[1]), operation.service_model.metadata["protocol"]
+    status, protocol = int(answer.line[1]), operation.service_model.resolved_protocol
     if not any(name in answer.headers for name in ("x-amzn-requestid", "x-amz-request-id", "apigw-requestid")):
         findings.add("has no x-amzn-RequestId")
     if "date" not in answer.headers:
@@ -98,7 +98,7 @@ def check(answer, operation, findings):
 
 def parse(answer, operation, findings):
     """As botocore reads it."""
-    parser = botocore.parsers.create_parser(operation.service_model.metadata["protocol"])
+    parser = botocore.parsers.create_parser(operation.service_model.resolved_protocol)
     response = {"headers": answer.headers, "status_code": int(answer.line[1]), "body": answer.body, "context": {}}
     try:
         if operation.has_streaming_output and response["status_code"] < 300:
@@ -227,7 +227,7 @@ def declared(operation):
 def check_error(answer, operation, status, parsed, findings):
     error = parsed.get("Error", {})
     code, known = error.get("Code", ""), declared(operation)
-    protocol = operation.service_model.metadata["protocol"]
+    protocol = operation.service_model.resolved_protocol
     # The answer to a HEAD has no body to say anything in, nor has 304.
     if not error.get("Message") and (answer.body or protocol != "rest-xml"):
         findings.add(f"{code} has no message", answer.body)

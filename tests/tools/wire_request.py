@@ -65,7 +65,7 @@ def rest_operation(request, model):
     found = []
     for name in model.operation_names:
         operation = model.operation_model(name)
-        needed = needed_members(operation, request, given) if model.metadata["protocol"] == "rest-xml" else 0
+        needed = needed_members(operation, request, given) if model.resolved_protocol == "rest-xml" else 0
         if needed is None:
             continue
         expression, labels, constant = uri_pattern(operation)
@@ -102,10 +102,10 @@ def operation_of(request, models, findings):
     if model is None:
         findings.add("signs for an unknown service", found.group(4))
         return None
-    if model.metadata["protocol"] in ("rest-json", "rest-xml"):
+    if model.resolved_protocol in ("rest-json", "rest-xml"):
         operation = rest_operation(request, model)
     else:
-        if model.metadata["protocol"] == "json":
+        if model.resolved_protocol == "json":
             prefix, _, name = request.headers.get("x-amz-target", "").partition(".")
             if prefix != model.metadata["targetPrefix"]:
                 name = ""
@@ -130,7 +130,7 @@ def check(request, operation, findings):
         summed = operation.http_checksum and name.startswith("x-amz-checksum-")
         if name not in COMMON and name not in header_names(operation) and not summed:
             findings.add(f"has the header {name}, which is not in the model", request.headers[name])
-    protocol = operation.service_model.metadata["protocol"]
+    protocol = operation.service_model.resolved_protocol
     {"rest-json": check_rest, "rest-xml": check_rest, "json": check_json, "query": check_query}[protocol](request, operation, findings)
 
 
@@ -147,7 +147,7 @@ def header_names(operation):
 def check_rest(request, operation, findings):
     shape = operation.input_shape
     path, query = split_target(request)
-    if operation.service_model.metadata["protocol"] == "rest-xml":
+    if operation.service_model.resolved_protocol == "rest-xml":
         check_sums(request, operation, findings)
     expression, labels, constant = uri_pattern(operation)
     members = shape.members if shape else {}
@@ -214,7 +214,7 @@ def check_rest_body(request, operation, findings):
     payload = shape.serialization.get("payload") if shape else None
     inside = [m for m in shape.members.values() if not m.serialization.get("location")] if shape else []
     kind = request.headers.get("content-type", "")
-    if operation.service_model.metadata["protocol"] == "rest-xml" and payload and "name" in shape.members[payload].serialization:
+    if operation.service_model.resolved_protocol == "rest-xml" and payload and "name" in shape.members[payload].serialization:
         if request.body:
             check_xml_body(request, shape.members[payload], findings)
         elif payload in shape.required_members:

@@ -36,6 +36,15 @@ const struct aws_service aws_logs_stream = {.id = "CLOUDWATCH_LOGS",
                                             .target = "Logs_20140328",
                                             .version = "1.1",
                                             .gov_fips = true};
+/* The model names three protocols; this one is JSON, as its target tells. */
+const struct aws_service aws_cloudwatch = {.id = "CLOUDWATCH",
+                                           .prefix = "monitoring",
+                                           .signing = "monitoring",
+                                           .protocol = AWS_JSON,
+                                           .target = "GraniteServiceVersion20100801",
+                                           .version = "1.0",
+                                           .gov_fips = true,
+                                           .gov_fips_dual = true};
 const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
                                            .prefix = "apigateway",
                                            .signing = "apigateway",
@@ -182,7 +191,8 @@ static char *make_host(const struct aws_service *service, const struct partition
     const char *suffix = dual && !plain ? partition->dual_suffix : partition->suffix;
     bool gov = strcmp(partition->name, "aws-us-gov") == 0;
     /* In GovCloud many plain names are FIPS's. */
-    bool marked = fips && !(gov && (service->global || (service->gov_fips && !dual)));
+    bool marked =
+        fips && !(gov && (service->global || (dual ? service->gov_fips_dual : service->gov_fips)));
     const char *mark = marked ? "-fips" : "";
 
     if (service->global)

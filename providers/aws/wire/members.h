@@ -18,6 +18,7 @@
 #include "providers/aws/iam.h"
 #include "providers/aws/inventory.h"
 #include "providers/aws/logs.h"
+#include "providers/aws/metrics.h"
 #include "providers/aws/observe.h"
 #include "providers/aws/scheduler.h"
 #include "providers/aws/status.h"
@@ -44,6 +45,7 @@
     .remove = aws_remove,                \
     .endpoint = aws_endpoint,            \
     .status = aws_status,                \
+    .metrics = aws_metrics,              \
     .versions = aws_versions,            \
     .invoke = aws_invoke,                \
     .logs = aws_logs_page,               \

@@ -30,13 +30,14 @@ struct aws_service {
     const char *version; /* AWS_JSON: "1.1"; AWS_QUERY: "2010-05-08" */
     bool global;         /* no region in the host, signs for us-east-1 (IAM) */
     bool gov_fips;       /* in GovCloud its plain host is FIPS's too */
+    bool gov_fips_dual;  /* ... and its dual-stack one */
     bool old_dual;       /* "dualstack" in the host instead of another suffix (S3) */
     bool plain_dual;     /* no dual-stack host of its own but in the newer partitions */
 };
 
 extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_logs_stream,
     aws_apigateway, aws_scheduler, aws_s3, aws_sso, aws_sso_oidc, aws_ssm, aws_secretsmanager,
-    aws_cloudformation;
+    aws_cloudformation, aws_cloudwatch;
 
 /* A connection to AWS; its functions may be called from several threads. */
 struct aws;

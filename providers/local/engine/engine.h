@@ -17,6 +17,7 @@ struct store;
 struct server;
 struct invoker;
 struct logs;
+struct metrics;
 struct live_session;
 struct schedules;
 
@@ -27,6 +28,7 @@ struct engine {
     struct store *store;
     struct server *server;
     struct logs *logs;           /* lines that are not written yet, logs.h */
+    struct metrics *metrics;     /* counts of invocations, metrics.h */
     struct live_session *live;   /* open sessions, live_tail.h */
     struct invoker *invoker;     /* execution environments and queues, invoke.h */
     struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */

@@ -7,6 +7,7 @@
 #include "providers/local/engine/http/server.h"
 #include "providers/local/engine/logs/logs.h"
 #include "providers/local/engine/loop.h"
+#include "providers/local/engine/metrics/metrics.h"
 #include "providers/local/engine/run/functions.h"
 #include "providers/local/engine/run/invoke.h"
 #include "providers/local/engine/run/layers.h"
@@ -100,6 +101,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     engine->port = server_port(engine->server);
     engine->base_url = xasprintf("http://127.0.0.1:%d", engine->port);
     engine->logs = logs_new(engine);
+    engine->metrics = metrics_new(engine);
     engine->invoker = invoker_new(engine, err);
     if (!engine->invoker)
         return -1;
@@ -118,6 +120,7 @@ static void close_engine(struct engine *engine)
         invoker_free(engine->invoker);
     server_free(engine->server);
     logs_free(engine->logs);
+    metrics_free(engine->metrics);
     store_close(engine->store);
     if (engine->loop)
         loop_free(engine->loop);

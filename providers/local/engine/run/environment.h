@@ -42,6 +42,7 @@ struct invocation {
     bool failed;       /* it is an error */
     bool http;         /* it begins with the prelude of an HTTP response, see front.c */
     struct buf tail;
+    double duration; /* ms; 0: it did not run */
 
     void (*callback)(void *context, const struct invoke_outcome *outcome);
     void *context;

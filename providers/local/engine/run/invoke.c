@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "providers/local/engine/logs/logs.h"
 #include "providers/local/engine/loop.h"
+#include "providers/local/engine/metrics/metrics.h"
 #include "providers/local/engine/run/async.h"
 #include "providers/local/engine/run/environment.h"
 #include "providers/local/engine/run/keep_warm.h"
@@ -198,6 +199,7 @@ static void on_finished(void *context, struct invocation *invocation)
     struct invoker *invoker = context;
 
     invoker->count--;
+    metrics_count(invoker->engine, invocation->name, invocation->failed, invocation->duration);
     finish(invoker, invocation);
 }
 
@@ -354,6 +356,7 @@ void invoke_sync(struct invoker *invoker, const struct function_version *version
                                       .context = context};
     invocation->reserved = is_full(invoker, version);
     if (invocation->reserved || invoker->count >= CONCURRENCY) {
+        metrics_count_throttle(invoker->engine, version->name);
         finish(invoker, invocation);
         return;
     }

@@ -42,6 +42,7 @@ static void complete(struct environment *environment, const char *status, const 
     function_log_flush(&environment->log);
     outcome_begin(environment);
     function_log_report(&environment->log, &report);
+    invocation->duration = report.duration;
     buf_append(&invocation->tail, environment->log.tail.data, environment->log.tail.len);
     environment->init = -1;
     environment->began = 0;

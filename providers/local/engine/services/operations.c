@@ -23,6 +23,8 @@ static const struct service services[] = {
     {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
      NULL, sts_operations},
     {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations},
+    {"monitoring", PROTOCOL_JSON, "GraniteServiceVersion20100801.", NULL, "ValidationError",
+     "message", cloudwatch_operations},
     {"s3", PROTOCOL_REST_XML, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", "InvalidArgument",
      NULL, s3_operations},
 };

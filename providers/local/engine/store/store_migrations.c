@@ -246,7 +246,21 @@ static const char *const provisioned_tables =
     "  modified INTEGER NOT NULL,"
     "  PRIMARY KEY (function, qualifier));";
 
-const char *const store_migrations[] = {
-    lambda_tables,    iam_tables,         logs_tables,   apigateway_tables,
-    scheduler_tables, invoke_tables,      firing_tables, s3_tables,
-    parameter_tables, provisioned_tables, NULL};
+/* Written by metrics.c alone. */
+static const char *const metrics_tables =
+    "CREATE TABLE function_minutes ("
+    "  minute INTEGER NOT NULL," /* s since 1970 */
+    "  function TEXT NOT NULL,"
+    "  invocations INTEGER NOT NULL,"
+    "  errors INTEGER NOT NULL,"
+    "  throttles INTEGER NOT NULL,"
+    "  total REAL NOT NULL," /* this and the next two: ms */
+    "  shortest REAL NOT NULL,"
+    "  longest REAL NOT NULL,"
+    "  durations TEXT NOT NULL," /* JSON object: size, see metrics.c, and how many */
+    "  PRIMARY KEY (minute, function)) WITHOUT ROWID;";
+
+const char *const store_migrations[] = {lambda_tables,      iam_tables,       logs_tables,
+                                        apigateway_tables,  scheduler_tables, invoke_tables,
+                                        firing_tables,      s3_tables,        parameter_tables,
+                                        provisioned_tables, metrics_tables,   NULL};
