@@ -111,7 +111,7 @@ static void advise(const struct content *content, const struct shortages *shorta
 }
 
 static int check_versions(const struct content *content, const struct closure *closure,
-                          struct err *err)
+                          struct strlist *warnings, struct err *err)
 {
     struct shortages shortages = {.count = 0};
     struct buf text;
@@ -124,7 +124,7 @@ static int check_versions(const struct content *content, const struct closure *c
     if (text.len)
         advise(content, &shortages, &text);
     if (text.len && is_local(content))
-        out_warn(content->out, "function '%s': %s", content->function->name, text.data);
+        strlist_addf(warnings, "function '%s': %s", content->function->name, text.data);
     else if (text.len)
         result = err_set(err, ERR_PACKAGE, "%s", text.data);
     buf_release(&text);
@@ -132,7 +132,8 @@ static int check_versions(const struct content *content, const struct closure *c
 }
 
 /* Lambda's library path has the system's folders before the package's. */
-static void warn_shadowed(const struct content *content, const struct closure *closure)
+static void warn_shadowed(const struct content *content, const struct closure *closure,
+                          struct strlist *warnings)
 {
     struct strlist names = {0};
     char *list;
@@ -147,28 +148,30 @@ static void warn_shadowed(const struct content *content, const struct closure *c
     }
     list = strlist_join(&names, ", ");
     if (names.count)
-        out_warn(content->out,
-                 "function '%s' bundles %s; Lambda looks in the system's folders before the "
-                 "package's, so it may load its own instead: where yours must be used, link with "
-                 "-Wl,--disable-new-dtags,-rpath,/opt/lib",
-                 content->function->name, list);
+        strlist_addf(
+            warnings,
+            "function '%s' bundles %s; Lambda looks in the system's folders before the "
+            "package's, so it may load its own instead: where yours must be used, link with "
+            "-Wl,--disable-new-dtags,-rpath,/opt/lib",
+            content->function->name, list);
     free(list);
     strlist_release(&names);
 }
 
 static void warn_list(const struct content *content, const struct strlist *list, const char *what,
-                      const char *advice)
+                      const char *advice, struct strlist *warnings)
 {
     char *items = strlist_join(list, ", ");
 
     if (list->count)
-        out_warn(content->out, "function '%s' %s: %s: %s", content->function->name, what, items,
-                 advice);
+        strlist_addf(warnings, "function '%s' %s: %s: %s", content->function->name, what, items,
+                     advice);
     free(items);
 }
 
 /* Programs other than the handler, which is checked on its own. */
-static void warn_loaders(const struct content *content, const struct closure *closure)
+static void warn_loaders(const struct content *content, const struct closure *closure,
+                         struct strlist *warnings)
 {
     struct strlist list = {0};
 
@@ -181,20 +184,21 @@ static void warn_loaders(const struct content *content, const struct closure *cl
             strlist_addf(&list, "'%s' ('%s')", file->path, file->elf.interpreter);
     }
     warn_list(content, &list, "has programs whose loader Lambda's system lacks",
-              "link them statically, or with the usual loader");
+              "link them statically, or with the usual loader", warnings);
     strlist_release(&list);
 }
 
-int compat_check(const struct content *content, const struct closure *closure, struct err *err)
+int compat_check(const struct content *content, const struct closure *closure,
+                 struct strlist *warnings, struct err *err)
 {
-    if (check_versions(content, closure, err) < 0)
+    if (check_versions(content, closure, warnings, err) < 0)
         return -1;
     if (!is_local(content))
-        warn_shadowed(content, closure);
-    warn_loaders(content, closure);
+        warn_shadowed(content, closure, warnings);
+    warn_loaders(content, closure, warnings);
     warn_list(content, &closure->clashing, "needs two libraries of one name",
-              "the first is bundled; one folder cannot hold both");
+              "the first is bundled; one folder cannot hold both", warnings);
     warn_list(content, &closure->missing, "needs libraries that were not found",
-              "they must be in one of its `layers`");
+              "they must be in one of its `layers`", warnings);
     return 0;
 }

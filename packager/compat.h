@@ -12,7 +12,9 @@
  * "local" that is a warning: here it runs. Always warnings: bundled libraries
  * that the system's own shadow, two libraries of one name, helper programs
  * whose loader the runtime lacks, libraries that only other layers can have.
+ * Warnings are added to the list, for the caller to tell.
  */
-int compat_check(const struct content *content, const struct closure *closure, struct err *err);
+int compat_check(const struct content *content, const struct closure *closure,
+                 struct strlist *warnings, struct err *err);
 
 #endif

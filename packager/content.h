@@ -23,6 +23,8 @@ struct content {
     struct entries libraries; /* lib/..., python/..., nodejs/..., of the layer zip */
     struct entries left_out;  /* of dependencies: what no zip has, and the rule; folders end in / */
     struct zip_cache *code_cache, *libraries_cache; /* what is known of earlier zips */
+    char *memo;              /* the file of what is known of libraries; NULL: nothing is kept */
+    bool keep_memo;          /* else it is only read */
     const char *handler;     /* what the runtime is to call; borrowed or static */
     struct package_why *why; /* filled for its path; NULL: nobody asks */
 };
@@ -58,7 +60,7 @@ int content_add_dependencies(struct content *content, bool install, struct err *
 bool content_of_dependencies(const char *pattern);
 
 /*
- * layer.c: fills `libraries` with what the ELF files in `code` need beyond the
+ * libraries.c: fills `libraries`, or `code`, with what the ELF files in `code` need beyond the
  * runtime. Errors: ERR_PACKAGE: a library is not found, a symbol version that
  * the runtime lacks.
  */

@@ -1,4 +1,4 @@
-#include "packager/content.h"
+#include "packager/layer.h"
 
 #include "core/buf.h"
 #include "core/file.h"
@@ -6,7 +6,6 @@
 #include "core/memory.h"
 #include "packager/compat.h"
 #include "packager/elf/closure.h"
-#include "packager/python_abi.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +62,15 @@ static bool is_elf(struct entry *entry)
                 ? ENTRY_ELF_YES
                 : ENTRY_ELF_NO;
     return entry->elf == ENTRY_ELF_YES;
+}
+
+bool layer_has_elf(struct entries *entries)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < entries->count; i++)
+        has = is_elf(&entries->items[i]) || has;
+    return has;
 }
 
 /* Whether Python would import the file: these are for one machine and must be for the right one. */
@@ -141,7 +149,8 @@ static int add_roots(struct layer *layer, const struct entries *entries, const c
     for (size_t i = 0; i < entries->count; i++) {
         if (interrupt_check(err) < 0)
             return -1;
-        if (is_elf(&entries->items[i]) && add_root(layer, &entries->items[i], folder, err) < 0)
+        if (entries->items[i].elf == ENTRY_ELF_YES &&
+            add_root(layer, &entries->items[i], folder, err) < 0)
             return -1;
     }
     return 0;
@@ -170,15 +179,27 @@ static bool is_preloaded(const void *context, const char *name)
     return layer->content->runtime.kind != RUNTIME_NATIVE && strlist_has(&layer->names, name);
 }
 
+static void note_packaged(const struct layer *layer, const char *origin)
+{
+    char *path = realpath(origin, NULL);
+
+    trace_note(layer->closure.search.trace, origin, path);
+    free(path);
+}
+
 static const char *find_packaged(const void *context, const char *place)
 {
-    const struct content *content = ((const struct layer *)context)->content;
+    const struct layer *layer = context;
+    const struct content *content = layer->content;
     const struct entry *entry = NULL;
 
     if (strncmp(place, CODE_FOLDER "/", strlen(CODE_FOLDER "/")) == 0)
         entry = entries_find(&content->code, place + strlen(CODE_FOLDER "/"));
     else if (strncmp(place, LAYER_FOLDER "/", strlen(LAYER_FOLDER "/")) == 0)
         entry = entries_find(&content->libraries, place + strlen(LAYER_FOLDER "/"));
+    /* Of ELF files the memo knows by themselves. */
+    if (entry && entry->origin && entry->elf != ENTRY_ELF_YES)
+        note_packaged(layer, entry->origin);
     return entry ? entry->origin : NULL;
 }
 
@@ -244,12 +265,11 @@ static int check_place(const struct entries *entries, const struct closure_file 
                    entry->origin ? entry->origin : entry->path, file->path, file->needed_by);
 }
 
-static int add_libraries(const struct layer *layer, struct err *err)
+static int add_libraries(const struct layer *layer, struct entries *added, struct err *err)
 {
-    struct content *content = layer->content;
-    struct entries *entries = content->function->layer ? &content->libraries : &content->code;
+    const struct content *content = layer->content;
+    const struct entries *entries = content->function->layer ? &content->libraries : &content->code;
     const struct closure *closure = &layer->closure;
-    struct entries added = {0};
     int result = 0;
 
     for (size_t i = 0; i < closure->count && result == 0; i++) {
@@ -258,40 +278,36 @@ static int add_libraries(const struct layer *layer, struct err *err)
         if (file->kind != CLOSURE_ADDED || has_namesake(closure, i))
             continue;
         result = check_place(entries, file, err);
+        trace_note(closure->search.trace, file->path, file->path);
         if (result == 0)
-            result = add_library(&added, closure, i, err);
+            result = add_library(added, closure, i, err);
     }
-    entries_move(entries, &added);
-    entries_sort(entries);
     return result;
 }
 
-/* The sysroot's path from where fnctl was started, to free(); NULL: none. */
-static char *find_sysroot(const struct content *content)
-{
-    const char *folder = content->settings->folder;
-
-    if (!content->function->sysroot)
-        return NULL;
-    return file_join(strcmp(folder, ".") == 0 ? "" : folder, content->function->sysroot);
-}
-
 /* As of packages that were installed on another machine; some of them only fail when they run. */
-static void warn_other(const struct layer *layer)
+static void warn_other(const struct layer *layer, struct strlist *warnings)
 {
     const struct function *function = layer->content->function;
 
     if (layer->other && !layer->modules)
-        out_warn(layer->content->out,
-                 "function '%s' has modules for other systems only, as '%s': install its packages "
-                 "for Linux with glibc on %s",
-                 function->name, layer->other->path, function->architecture);
+        strlist_addf(warnings,
+                     "function '%s' has modules for other systems only, as '%s': install its "
+                     "packages for Linux with glibc on %s",
+                     function->name, layer->other->path, function->architecture);
 }
 
-int content_add_libraries(struct content *content, struct err *err)
+void layer_findings_release(struct layer_findings *findings)
+{
+    entries_release(&findings->added);
+    strlist_release(&findings->warnings);
+    trace_release(&findings->trace);
+}
+
+int layer_search(struct content *content, const char *sysroot, struct layer_findings *findings,
+                 struct err *err)
 {
     struct layer layer = {.content = content};
-    char *sysroot = find_sysroot(content);
     int result = -1;
 
     layer.target = (struct closure_target){.context = &layer,
@@ -303,22 +319,19 @@ int content_add_libraries(struct content *content, struct err *err)
                                            .folder = content->function->layer ? LAYER_FOLDER "/lib"
                                                                               : CODE_FOLDER "/lib",
                                            .working_folder = CODE_FOLDER};
-    entries_sort(&content->libraries);
     note_names(&layer, &content->code);
     note_names(&layer, &content->libraries);
-    if (closure_init(&layer.closure, sysroot, &layer.target, err) < 0 ||
-        add_roots(&layer, &content->code, CODE_FOLDER, err) < 0 ||
+    if (closure_init(&layer.closure, sysroot, &layer.target, err) < 0)
+        goto out;
+    search_trace(&layer.closure.search, &findings->trace);
+    if (add_roots(&layer, &content->code, CODE_FOLDER, err) < 0 ||
         add_roots(&layer, &content->libraries, LAYER_FOLDER, err) < 0 ||
-        compat_check(content, &layer.closure, err) < 0)
+        compat_check(content, &layer.closure, &findings->warnings, err) < 0)
         goto out;
-    python_abi_check(content);
-    warn_other(&layer);
-    if (add_libraries(&layer, err) < 0)
-        goto out;
-    result = 0;
+    warn_other(&layer, &findings->warnings);
+    result = add_libraries(&layer, &findings->added, err);
 out:
     closure_release(&layer.closure);
     strlist_release(&layer.names);
-    free(sysroot);
     return result;
 }

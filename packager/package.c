@@ -105,17 +105,36 @@ static char *zip_path(const struct content *content, const struct package_option
     return path;
 }
 
+/* The folder of what is known of earlier runs, to free(). */
+static char *index_folder(const struct content *content)
+{
+    const char *project = content->settings->folder;
+
+    return file_join(strcmp(project, ".") == 0 ? "" : project, ".fnctl/index");
+}
+
 static struct zip_cache *open_cache(const struct content *content,
                                     const struct package_options *options, const char *suffix)
 {
-    const char *project = content->settings->folder;
-    char *folder = file_join(strcmp(project, ".") == 0 ? "" : project, ".fnctl/index");
+    char *folder = index_folder(content);
     char *path = zip_path(content, options, suffix);
     struct zip_cache *cache = zip_cache_new(folder, path, options->level, !options->apart);
 
     free(path);
     free(folder);
     return cache;
+}
+
+/* Stages of one provider mostly find the same libraries. */
+static char *memo_file(const struct content *content)
+{
+    char *folder = index_folder(content);
+    char *name = xasprintf("%s.libraries.%s", content->function->name, content->settings->provider);
+    char *file = file_join(folder, name);
+
+    free(name);
+    free(folder);
+    return file;
 }
 
 static int write_zip(const struct content *content, const struct package_options *options,
@@ -188,6 +207,8 @@ static int gather(struct content *content, const struct package_options *options
     }
     content->code_cache = open_cache(content, options, "");
     content->libraries_cache = open_cache(content, options, "-layer");
+    content->memo = memo_file(content);
+    content->keep_memo = !options->apart;
     if (content_gather(content, options->folder, err) < 0 ||
         content_add_dependencies(content, options->build, err) < 0)
         return -1;

@@ -19,6 +19,7 @@ void content_release(struct content *content)
     entries_release(&content->left_out);
     zip_cache_free(content->code_cache);
     zip_cache_free(content->libraries_cache);
+    free(content->memo);
     free(content->source);
 }
 

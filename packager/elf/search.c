@@ -26,6 +26,17 @@ int search_open(struct search *search, const char *sysroot, struct err *err)
     return 0;
 }
 
+void search_trace(struct search *search, struct trace *trace)
+{
+    char *asked = xasprintf("%s%s", search->root, LD_CACHE_FILE);
+    char *path = sysroot_resolve(search->root, LD_CACHE_FILE);
+
+    search->trace = trace;
+    trace_note(trace, asked, path);
+    free(path);
+    free(asked);
+}
+
 void search_release(struct search *search)
 {
     ld_cache_release(&search->cache);
@@ -66,6 +77,7 @@ static bool try_path(const struct attempt *attempt, char *found)
     char *path = resolve(attempt->search, found);
     struct err err;
 
+    trace_note(attempt->search->trace, found, path);
     if (path && file_is_regular(path) && elf_read(&result->elf, path, &err) == 0) {
         if (result->elf.machine == needer->machine && result->elf.wide == needer->wide &&
             result->elf.big_endian == needer->big_endian) {

@@ -11,12 +11,14 @@
 #include "core/strlist.h"
 #include "packager/elf/elf.h"
 #include "packager/elf/ld_cache.h"
+#include "packager/elf/trace.h"
 
 #include <stdbool.h>
 
 struct search {
     char *root; /* of the sysroot, without symbolic links; "": this machine */
     struct ld_cache cache;
+    struct trace *trace; /* borrowed; NULL: nobody wants to know */
 };
 
 /* A file that needs a library. */
@@ -36,6 +38,9 @@ struct search_result {
  * is no such folder. */
 int search_open(struct search *search, const char *sysroot, struct err *err);
 void search_release(struct search *search);
+
+/* From now on notes what is looked at, and that ld.so.cache was. */
+void search_trace(struct search *search, struct trace *trace);
 
 /*
  * Finds the library `name` that `needer` needs: true when there is one of the

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/task.h"
+#include "packager/files/stamp.h"
 #include "packager/zip/entry_read.h"
 #include "packager/zip/temporary.h"
 
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INDEX_MAX = 1 << 30, SECOND = 1000000000 };
+enum { INDEX_MAX = 1 << 30 };
 
 struct zip_cache {
     char *folder;
@@ -52,15 +53,9 @@ static bool find_maker(struct zip_maker *maker, int level)
     return true;
 }
 
-static bool same_stamp(const struct entry_stamp *a, const struct entry_stamp *b)
-{
-    return a->modified == b->modified && a->changed == b->changed && a->inode == b->inode &&
-           a->device == b->device;
-}
-
 static bool same_maker(const struct zip_maker *a, const struct zip_maker *b)
 {
-    return a->level == b->level && a->size == b->size && same_stamp(&a->stamp, &b->stamp);
+    return a->level == b->level && a->size == b->size && stamp_equal(&a->stamp, &b->stamp);
 }
 
 /* Opens the zip of the index that was read; -1 when it is not as the index says. */
@@ -76,7 +71,7 @@ static int open_archive(const struct zip_cache *cache)
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
         (uint64_t)status.st_size == index->size) {
         stamp = entry_stamp_of(&status);
-        if (same_stamp(&stamp, &index->stamp))
+        if (stamp_equal(&stamp, &index->stamp))
             return fd;
     }
     close(fd);
@@ -120,23 +115,15 @@ static void load_other(struct zip_cache *cache)
 /* FOLDER/NAME.HASH-OF-THE-PATH */
 static char *index_file(const char *folder, const char *archive)
 {
-    uint8_t digest[HASH_LEN];
+    uint8_t digest[DIGEST_LEN];
     char hex[17], *name, *file;
 
-    hash_sha256(archive, strlen(archive), digest);
+    digest_bytes(archive, strlen(archive), digest);
     hash_hex(digest, 8, hex);
     name = xasprintf("%s.%s", file_name(archive), hex);
     file = file_join(folder, name);
     free(name);
     return file;
-}
-
-static uint64_t file_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &now); /* what the kernel stamps files with */
-    return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
 struct zip_cache *zip_cache_new(const char *folder, const char *archive, int level, bool keep)
@@ -145,7 +132,7 @@ struct zip_cache *zip_cache_new(const char *folder, const char *archive, int lev
     char *parent = file_folder(archive), *real = realpath(parent, NULL);
 
     cache->fd = -1;
-    cache->opened = file_clock();
+    cache->opened = stamp_clock();
     buf_init(&cache->data, 0);
     if (folder && real && find_maker(&cache->maker, level)) {
         cache->keep = keep;
@@ -202,7 +189,7 @@ static bool walk_to(struct walk *walk, const char *path)
 static bool is_as_it_was(const struct entry *entry, const struct zip_index_entry *known)
 {
     return !entry->data && known->stamp.inode && entry->size == known->size &&
-           same_stamp(&entry->stamp, &known->stamp);
+           stamp_equal(&entry->stamp, &known->stamp);
 }
 
 void zip_cache_recall(const struct zip_cache *cache, struct entries *entries)
@@ -306,15 +293,6 @@ void zip_cache_artifact(const struct zip_cache *cache, struct artifact *artifact
     memcpy(artifact->identity, index->identity, sizeof(artifact->identity));
 }
 
-/* Whether a change after the file was read would show in its stamp: not when it was stamped in the
- * moment the run began, or later. Some file systems count in seconds, or two. */
-static bool is_settled(const struct zip_cache *cache, const struct entry_stamp *stamp)
-{
-    bool coarse = stamp->changed % SECOND == 0 && stamp->modified % SECOND == 0;
-
-    return stamp->changed + (coarse ? UINT64_C(2) * SECOND : 0) < cache->opened;
-}
-
 static void build_index(const struct zip_cache *cache, const struct zip_index *head,
                         const struct entries *entries, const struct zip_item *items,
                         struct buf *out)
@@ -330,7 +308,7 @@ static void build_index(const struct zip_cache *cache, const struct zip_index *h
                                          .method = items[i].method,
                                          .elf = (uint8_t)entry->elf};
 
-        if (!entry->data && is_settled(cache, &entry->stamp))
+        if (!entry->data && stamp_is_settled(&entry->stamp, cache->opened))
             record.stamp = entry->stamp;
         memcpy(record.digest, items[i].digest, DIGEST_LEN);
         zip_index_add(&record, out);
@@ -344,7 +322,7 @@ static void pass_moment(uint64_t moment)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
 
-    for (int i = 0; i < 20 && file_clock() <= moment; i++)
+    for (int i = 0; i < 20 && stamp_clock() <= moment; i++)
         nanosleep(&pause, NULL);
 }
 
