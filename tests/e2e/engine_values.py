@@ -83,5 +83,55 @@ def changing_parameters(ssm):
     fails("ParameterNotFound", "", ssm.delete_parameter, Name="/a/e")
 
 
+def secrets(sm):
+    made = sm.create_secret(Name="prod/db", SecretString='{"user": "me"}', Tags=[{"Key": "team", "Value": "weather"}])
+    assert made["ARN"].startswith("arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-")
+    fails("ResourceExistsException", "prod/db", sm.create_secret, Name="prod/db", SecretString="x")
+    assert sm.get_secret_value(SecretId=made["ARN"])["SecretString"] == '{"user": "me"}'
+    first = sm.get_secret_value(SecretId=made["ARN"][:-7])
+    assert first["VersionStages"] == ["AWSCURRENT"] and first["VersionId"] == made["VersionId"]
+    token = "0123456789abcdef0123456789abcdef"
+    for _ in range(2):
+        again = sm.put_secret_value(SecretId="prod/db", SecretString="second", ClientRequestToken=token)
+        assert again["VersionId"] == token and again["VersionStages"] == ["AWSCURRENT"]
+    fails("ResourceExistsException", "", sm.put_secret_value, SecretId="prod/db", SecretString="third", ClientRequestToken=token)
+    assert sm.get_secret_value(SecretId="prod/db", VersionStage="AWSPREVIOUS")["SecretString"] == '{"user": "me"}'
+    sm.put_secret_value(SecretId="prod/db", SecretString="pending", VersionStages=["AWSPENDING"])
+    assert sm.get_secret_value(SecretId="prod/db")["SecretString"] == "second"
+    sm.update_secret(SecretId="prod/db", SecretString="third", Description="a ü")
+    described = sm.describe_secret(SecretId="prod/db")
+    stages = sorted(stage for version in described["VersionIdsToStages"].values() for stage in version)
+    assert stages == ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] and described["Description"] == "a ü"
+    assert described["VersionIdsToStages"][token] == ["AWSPREVIOUS"]
+    fails("ResourceNotFoundException", "AWSOTHER", sm.get_secret_value, SecretId="prod/db", VersionStage="AWSOTHER")
+    fails("ResourceNotFoundException", "", sm.get_secret_value, SecretId="nope")
+    fails("InvalidRequestException", "", sm.put_secret_value, SecretId="prod/db", SecretString="x", SecretBinary=b"y")
+
+    sm.create_secret(Name="bytes", SecretBinary=b"\x00\xff")
+    assert sm.get_secret_value(SecretId="bytes")["SecretBinary"] == b"\x00\xff"
+    many = sm.batch_get_secret_value(SecretIdList=["bytes", "prod/db", "nope"])
+    assert names(many, "SecretValues") == ["bytes", "prod/db"]
+    assert [(e["SecretId"], e["ErrorCode"]) for e in many["Errors"]] == [("nope", "ResourceNotFoundException")]
+    team = [{"Key": "tag-value", "Values": ["wea"]}]
+    assert names(sm.batch_get_secret_value(Filters=team), "SecretValues") == ["prod/db"]
+    assert names(sm.list_secrets(Filters=[{"Key": "name", "Values": ["!prod"]}]), "SecretList") == ["bytes"]
+    sm.tag_resource(SecretId="bytes", Tags=[{"Key": "a", "Value": "b"}])
+    sm.untag_resource(SecretId="prod/db", TagKeys=["team"])
+    assert [s["Tags"] for s in sm.list_secrets()["SecretList"]] == [[], [{"Key": "a", "Value": "b"}]]
+
+    fails("InvalidParameterException", "7", sm.delete_secret, SecretId="bytes", RecoveryWindowInDays=3)
+    sm.delete_secret(SecretId="bytes", RecoveryWindowInDays=7)
+    fails("InvalidRequestException", "deletion", sm.get_secret_value, SecretId="bytes")
+    fails("InvalidRequestException", "deletion", sm.create_secret, Name="bytes", SecretString="x")
+    assert names(sm.list_secrets(), "SecretList") == ["prod/db"]
+    sm.restore_secret(SecretId="bytes")
+    sm.delete_secret(SecretId="bytes", ForceDeleteWithoutRecovery=True)
+    sm.delete_secret(SecretId="prod/db", ForceDeleteWithoutRecovery=True)
+    assert sm.list_secrets(IncludePlannedDeletion=True)["SecretList"] == []
+
+
 reading_parameters(client("ssm"))
 changing_parameters(client("ssm"))
+secrets(client("secretsmanager"))
+fails("ValidationError", "Stack with id web does not exist", client("cloudformation").describe_stacks, StackName="web")
+assert client("cloudformation").describe_stacks()["Stacks"] == []

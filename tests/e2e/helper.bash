@@ -196,7 +196,7 @@ requests() {
 
 # The requests that change something: all but looks.
 changing_requests() {
-    grep -vE ' [a-z]+\.(Get|List|Describe|Filter)[A-Za-z]* ' "$T/proxy/log" || true
+    grep -vE ' [a-z]+\.(BatchGet|Get|List|Describe|Filter)[A-Za-z]* ' "$T/proxy/log" || true
 }
 
 # api SERVICE CURL-ARGUMENTS... PATH: a signed request to the engine, past fnctl.

@@ -36,6 +36,8 @@ SERVICES = {
     "iam": "iam",
     "sts": "sts",
     "ssm": "ssm",
+    "secretsmanager": "secretsmanager",
+    "cloudformation": "cloudformation",
     "s3": "s3",
     "monitoring": "cloudwatch",
 }

@@ -17,16 +17,30 @@ static struct question *begin(struct questions *questions)
     return question;
 }
 
+/* Versions of one parameter are asked for in different calls: their answers tell them apart by the
+ * selector alone, which some servers leave out. */
+static bool has_room(const struct question *question, const struct reference *reference)
+{
+    if (question->call.service != &aws_ssm || question->count == NAMES_MAX)
+        return false;
+    for (size_t i = 0; i < question->count; i++)
+        if (strcmp(question->asked[i]->name, reference->name) == 0)
+            return false;
+    return true;
+}
+
 void parameters_ask(const struct references *references, struct questions *questions)
 {
-    struct question *question = NULL;
-
     for (size_t i = 0; i < references->count; i++) {
         struct reference *reference = references->items[i];
+        struct question *question = NULL;
 
         if (reference->kind != REFERENCE_SSM || reference->state != REFERENCE_OPEN)
             continue;
-        if (!question || question->count == NAMES_MAX)
+        for (size_t k = 0; k < questions->count && !question; k++)
+            if (has_room(&questions->items[k], reference))
+                question = &questions->items[k];
+        if (!question)
             question = begin(questions);
         json_array_append_new(json_object_get(question->call.body, "Names"),
                               json_string(reference->text));
@@ -34,15 +48,16 @@ void parameters_ask(const struct references *references, struct questions *quest
     }
 }
 
-/* Whether a parameter of the answer is what was asked for: by name or ARN, and selector. */
+/* Whether a parameter of the answer is what was asked for. */
 static bool is_answer(const json_t *parameter, const struct reference *reference)
 {
     const char *selector = json_string_at(parameter, "Selector");
-    const char *names[] = {json_string_at(parameter, "Name"), json_string_at(parameter, "ARN")};
 
+    if (strcmp(json_string_at(parameter, "Name"), reference->name) != 0 &&
+        strcmp(json_string_at(parameter, "ARN"), reference->name) != 0)
+        return false;
     selector += *selector == ':';
-    return (strcmp(names[0], reference->name) == 0 || strcmp(names[1], reference->name) == 0) &&
-           strcmp(selector, reference->selector ? reference->selector : "") == 0;
+    return !*selector || (reference->selector && strcmp(selector, reference->selector) == 0);
 }
 
 static void find_answer(const json_t *parameters, struct reference *reference)

@@ -140,7 +140,7 @@ static void take_failure(struct reference *reference, const char *code, const ch
 {
     if (strcmp(code, "ResourceNotFoundException") == 0 && reference->selector)
         reference_missing(reference,
-                          "there is no secret '%s' with version or stage '%s' in this "
+                          "there is no secret '%s' with version or stage '%s' "
                           "here",
                           reference->name, reference->selector);
     else if (strcmp(code, "ResourceNotFoundException") == 0)

@@ -29,7 +29,7 @@ void question_add(struct question *question, struct reference *reference);
 /* "CODE: MESSAGE" of a call that was refused; to free(). */
 char *question_refusal(const struct question *question);
 
-/* GetParameters: ten names a call. */
+/* GetParameters: ten names a call, of one parameter one version. */
 void parameters_ask(const struct references *references, struct questions *questions);
 void parameters_take(const struct question *question);
 

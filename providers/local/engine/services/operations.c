@@ -25,6 +25,10 @@ static const struct service services[] = {
     {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations},
     {"monitoring", PROTOCOL_JSON, "GraniteServiceVersion20100801.", NULL, "ValidationError",
      "message", cloudwatch_operations},
+    {"secretsmanager", PROTOCOL_JSON, "secretsmanager.", NULL, "InvalidParameterException",
+     "message", secretsmanager_operations},
+    {"cloudformation", PROTOCOL_QUERY, NULL, "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+     "ValidationError", NULL, cloudformation_operations},
     {"s3", PROTOCOL_REST_XML, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", "InvalidArgument",
      NULL, s3_operations},
 };

@@ -46,7 +46,8 @@ struct service {
 /* Tables end with a NULL name. */
 extern const struct operation lambda_operations[], iam_operations[], sts_operations[],
     logs_operations[], apigateway_operations[], scheduler_operations[], s3_operations[],
-    ssm_operations[], cloudwatch_operations[];
+    ssm_operations[], cloudwatch_operations[], secretsmanager_operations[],
+    cloudformation_operations[];
 
 /* For server_look_first(): a body that S3 is to keep goes to disk as it comes, when whoever sends
  * it may do so. */

@@ -260,7 +260,25 @@ static const char *const metrics_tables =
     "  durations TEXT NOT NULL," /* JSON object: size, see metrics.c, and how many */
     "  PRIMARY KEY (minute, function)) WITHOUT ROWID;";
 
-const char *const store_migrations[] = {lambda_tables,      iam_tables,       logs_tables,
-                                        apigateway_tables,  scheduler_tables, invoke_tables,
-                                        firing_tables,      s3_tables,        parameter_tables,
-                                        provisioned_tables, metrics_tables,   NULL};
+static const char *const secret_tables =
+    "CREATE TABLE secrets ("
+    "  name TEXT PRIMARY KEY,"
+    "  arn TEXT NOT NULL UNIQUE,"
+    "  document TEXT NOT NULL," /* Description, KmsKeyId */
+    "  tags TEXT NOT NULL,"     /* JSON object */
+    "  created INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL,"
+    "  deleted INTEGER);" /* when it will be; NULL: it is not to be */
+    "CREATE TABLE secret_versions ("
+    "  name TEXT NOT NULL REFERENCES secrets(name) ON DELETE CASCADE,"
+    "  id TEXT NOT NULL,"
+    "  text TEXT,"            /* SecretString, or NULL */
+    "  bytes TEXT,"           /* SecretBinary, base64; or NULL */
+    "  stages TEXT NOT NULL," /* JSON array */
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (name, id));";
+
+const char *const store_migrations[] = {
+    lambda_tables,  iam_tables,    logs_tables, apigateway_tables, scheduler_tables,
+    invoke_tables,  firing_tables, s3_tables,   parameter_tables,  provisioned_tables,
+    metrics_tables, secret_tables, NULL};
