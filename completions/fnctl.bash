@@ -38,6 +38,16 @@ _fnctl() {
     invoke' --file' | invoke' -f')
         compopt -o default 2>/dev/null
         return ;;
+    invoke' --concurrency')
+        return ;;
+    invoke' --path' | invoke' -p')
+        return ;;
+    invoke' --method')
+        return ;;
+    invoke' --header' | invoke' -H')
+        return ;;
+    invoke' --body')
+        return ;;
     invoke' --qualifier')
         return ;;
     tail' --since')
@@ -99,7 +109,7 @@ _fnctl() {
     rollback' '*)
         words='' ;;
     invoke' '*' -'*)
-        words=' --file --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --file --lines --concurrency --path --method --header --body --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     invoke' '*)
         words='' ;;
     tail' '*' -'*)

@@ -152,12 +152,14 @@ static json_t *make_context(const struct event_request *request, const json_t *h
                      "time", when, "timeEpoch", (json_int_t)request->now);
 }
 
-/* What API Gateway adds, and the prefix, from which an app can make links that work here. */
+/* What API Gateway adds, and the prefix if there is one, from which an app can make links that
+ * work here. */
 static void add_forwarded(json_t *headers, const struct event_request *request)
 {
     json_object_set_new(headers, "x-forwarded-for", json_string("127.0.0.1"));
     json_object_set_new(headers, "x-forwarded-proto", json_string("http"));
-    json_object_set_new(headers, "x-forwarded-prefix", json_string(request->prefix));
+    if (*request->prefix)
+        json_object_set_new(headers, "x-forwarded-prefix", json_string(request->prefix));
 }
 
 /* Puts `value` in when it is there and not empty; else frees it. */

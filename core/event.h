@@ -24,7 +24,7 @@ struct event_request {
     const struct strlist *headers; /* "Name: value" as sent */
     const char *body;
     size_t body_len;
-    const char *prefix;    /* "/_fnctl/url/ID" */
+    const char *prefix;    /* "/_fnctl/url/ID"; "": the path has none */
     const char *id;        /* of the API or URL */
     const char *account;   /* "anonymous" for URLs that anybody may call */
     const char *route_key; /* "GET /items/{id}", "$default" */

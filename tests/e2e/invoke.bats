@@ -71,3 +71,82 @@ the module 'requestz' is not in the package"
     succeeds fnctl tail imported bot --errors --no-follow
     [[ $output == *"cause: the module 'requestz' is not in the package"*"cause: the shared library 'libq.so.1'"* ]]
 }
+
+# A function that answers requests, with routes.
+web_project() {
+    cat >main.py <<'PY'
+import json
+import time
+
+
+def handler(event, context):
+    if "line" in event:
+        time.sleep(event.get("sleep", 0))
+        if event.get("fail"):
+            raise ValueError("not this one")
+        return event["line"]
+    if event["rawPath"] == "/fail":
+        return {"statusCode": 503, "body": "later"}
+    if event["rawPath"] == "/raw":
+        return {"statusCode": 200, "body": "AP/+", "isBase64Encoded": True, "headers": {"X-Own": "yes"}}
+    if event["rawPath"] == "/odd":
+        return {"statusCode": "x"}
+    return {name: event.get(name) for name in ("routeKey", "rawPath", "queryStringParameters", "pathParameters", "body", "headers")}
+PY
+    settings web '{ "runtime": "python3.13", "handler": "main.handler", "concurrency": 50,
+        "routes": ["GET /items/{id}", "ANY /{proxy+}", "GET /items/all"] }'
+    succeeds fnctl deploy
+}
+
+@test "invoke: a path makes the event that the route would send, and the answer a response" {
+    web_project
+    succeeds fnctl invoke web --path '/items/a%20b?tz=UTC&tz=x&q=1+2'
+    same "$(jq -cS 'del(.headers)' <<<"$output")" \
+        '{"body":null,"pathParameters":{"id":"a b"},"queryStringParameters":{"q":"1 2","tz":"UTC,x"},"rawPath":"/items/a b","routeKey":"GET /items/{id}"}'
+    [[ $stderr == *"status 200"*"Content-Type: application/json"* ]]
+    same "$(fnctl invoke web --path /items/all 2>/dev/null | jq -r .routeKey)" 'GET /items/all'
+    # What it makes is what the front door makes, but for what the way adds.
+    url=$(fnctl status --json | jq -r .api)
+    curl -sS -H 'Content-Type: application/json' -H 'X-Own: 1' -d '{"a": 1}' "$url/deep/er?x=%C3%A4" | jq -S 'del(.headers)' >there.json
+    fnctl invoke web --path '/deep/er?x=%C3%A4' -H 'X-Own: 1' --body '{"a": 1}' 2>/dev/null | tee here | jq -S 'del(.headers)' | diff - there.json
+    same "$(jq -c '.headers | [."x-own", ."content-type", ."content-length", has("x-forwarded-prefix")]' here)" '["1","application/json","8",false]'
+    fails 1 "function 'web' answered with status 503" fnctl invoke web --path /fail
+    same "$output" later
+    same "$(fnctl invoke web --path /raw 2>/dev/null | od -An -tx1)" " 00 ff fe"
+    same "$(fnctl invoke web --path /raw --json | jq -c '[.status, .base64, .body]')" '[200,true,"AP/+"]'
+    fails 1 "is no HTTP response: 'statusCode' must be" fnctl invoke web --path /odd
+    fails 2 "no route of function 'web' takes GET /; its first is 'GET /items/{id}'" fnctl invoke web --path /
+    fails 2 "must begin with '/'" fnctl invoke web --path time
+    fails 2 "write a space as %20" fnctl invoke web --path '/a b'
+    fails 2 "must be as 'Accept: text/plain'" fnctl invoke web --path /a -H nonsense
+    fails 2 "must be as GET" fnctl invoke web --path /a --method 'GET /'
+    fails 2 "give --path" fnctl invoke web --body x
+}
+
+@test "invoke: a payload a line, answers in order, several at a time; what fails is said" {
+    web_project
+    for n in $(seq 40); do echo "{\"line\": $n, \"sleep\": 0.$((n % 3))}"; done >orders
+    printf '\n   \n{"line": "last, without a line break"}' >>orders
+    succeeds fnctl invoke web --lines --file orders
+    same "$output" "$(seq 40; echo '"last, without a line break"')"
+    printf '{"line": 1}\n{"line": 2, "fail": true}\n{"line": 3}\n' >orders
+    fails 1 "1 of 3 calls failed" fnctl invoke web --lines <orders
+    same "$(sed 's/{.*errorType[^,]*,.*/FAILED/' <<<"$output" | tr '\n' ' ')" '1 FAILED 3 '
+    [[ $stderr == *"line 2: function 'web' failed: ValueError: not this one"* ]]
+    run --separate-stderr fnctl invoke web --lines --json --file orders
+    same "$(jq -c '[.line, .function_error, .payload.errorType? // .payload]' <<<"$output" | tr '\n' ' ')" \
+        '[1,null,1] [2,"Unhandled","ValueError"] [3,null,3] '
+    # What came before a line that is no payload is called and told.
+    printf '{"line": 1}\nnonsense\n{"line": 3}\n' >orders
+    fails 2 "line 2 of orders: the payload is no JSON" fnctl invoke web --lines --file orders
+    same "$output" 1
+    fails 1 "absent" fnctl invoke web --lines --file absent
+    # A producer that is slow sees its answer before it goes on; the reader may go away.
+    mkfifo in
+    in_background bash -c '(echo "{\"line\": \"first\"}"; while [ ! -s seen ]; do sleep 0.05; done; echo "{\"line\": \"second\"}") >in'
+    succeeds timeout 20 bash -c '"$0" invoke web --lines <in | tee seen' "$FNCTL"
+    same "$output" '"first"
+"second"'
+    run timeout 20 bash -c 'yes "{\"line\": 1}" | "$0" invoke web --lines | head -n 3; echo "${PIPESTATUS[1]}"' "$FNCTL"
+    same "$(tr '\n' ' ' <<<"$output")" '1 1 1 0 '
+}

@@ -1,4 +1,4 @@
-#include "providers/local/engine/front/routes.h"
+#include "core/routes.h"
 
 #include "core/json.h"
 

@@ -3,8 +3,8 @@
  * method itself before ANY, $default at last.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
-#ifndef FNCTL_ENGINE_ROUTES_H
-#define FNCTL_ENGINE_ROUTES_H
+#ifndef FNCTL_CORE_ROUTES_H
+#define FNCTL_CORE_ROUTES_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,8 +1,7 @@
-#include "providers/local/engine/front/routes.h"
+#include "core/routes.h"
 
 #include "core/http.h"
 #include "core/memory.h"
-#include "providers/local/engine/http/server.h"
 
 #include <stdlib.h>
 #include <string.h>
