@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include "cli/commands.h"
+#include "cli/github.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
@@ -44,6 +45,7 @@ void app_init(struct app *app)
 {
     *app = (struct app){.clock = clock_system(), .lock = -1};
     out_init(&app->out, stdout, stderr);
+    github_init(app);
     app->interactive = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 

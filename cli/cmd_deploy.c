@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/deploy.h"
+#include "cli/github.h"
 #include "cli/plan_print.h"
 
 #include <stdlib.h>
@@ -65,6 +66,7 @@ static int run_deploy(struct app *app, const struct deploy_options *options,
     deploy.changes = &changes;
     deploy.functions = app_functions(app, &deploy.count, err);
     if (deploy.functions && deploy_run(&deploy, err) == 0) {
+        github_report(app, &deploy, true);
         print_result(&deploy, clock_monotonic(app->clock) - started);
         result = 0;
     }

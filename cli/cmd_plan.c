@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/deploy.h"
+#include "cli/github.h"
 #include "cli/plan_print.h"
 
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static int run(struct app *app, const void *options, struct err *err)
     deploy.changes = &changes;
     deploy.functions = app_functions(app, &deploy.count, err);
     if (deploy.functions && deploy_run(&deploy, err) == 0) {
+        github_report(app, &deploy, false);
         print_plan(app, &deploy);
         result = 0;
         if (plan->exit_code && changes.count)

@@ -26,6 +26,7 @@ static int package_all(struct deploy *deploy, struct err *err)
     int result = folder ? 0 : -1;
 
     deploy->sizes = json_object();
+    out_group(&app->out, "packaging");
     for (size_t i = 0; result == 0 && i < deploy->count; i++) {
         const struct function *function = deploy->functions[i];
         struct package *package = &deploy->packages[i];
@@ -37,6 +38,7 @@ static int package_all(struct deploy *deploy, struct err *err)
             result = interrupt_check(err);
         }
     }
+    out_group_end(&app->out);
     free(stage);
     free(folder);
     return result;

@@ -1,5 +1,6 @@
 #include "core/out.h"
 
+#include "core/annotation.h"
 #include "core/buf.h"
 #include "core/memory.h"
 
@@ -110,9 +111,55 @@ static void write_text(struct out *out, FILE *stream, const char *text, size_t l
     pthread_mutex_unlock(&out->lock);
 }
 
-/* A line on standard error: `prefix` in `colour`, then the text. */
-static void write_message(struct out *out, enum out_colour colour, const char *prefix,
-                          const char *format, va_list arguments)
+/* The text with every secret replaced, before its characters are written in another way; to
+ * free(). */
+static char *masked(struct out *out, const char *text)
+{
+    char *result = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&result, &len);
+
+    if (!stream)
+        abort();
+    pthread_mutex_lock(&out->lock);
+    write_masked(out, stream, text, strlen(text));
+    pthread_mutex_unlock(&out->lock);
+    fclose(stream);
+    return result;
+}
+
+/* The kinds of messages: what stands in front, in a colour, and what an annotation calls it. */
+enum kind { STEP, TRACE, WARNING, ERROR };
+static const struct {
+    const char *prefix, *annotation;
+    enum out_colour colour;
+} kinds[] = {
+    [STEP] = {NULL, NULL, OUT_PLAIN},
+    [TRACE] = {"  ", NULL, OUT_DIM},
+    [WARNING] = {"warning: ", "warning", OUT_YELLOW},
+    [ERROR] = {"error: ", "error", OUT_RED},
+};
+
+static void put_annotation(struct out *out, struct buf *line, const char *kind, const char *text)
+{
+    char *safe = masked(out, text);
+    char *annotation = annotation_text(kind, safe, getenv("GITHUB_WORKSPACE"));
+
+    buf_puts(line, annotation);
+    free(annotation);
+    free(safe);
+}
+
+static void put_plain(struct out *out, struct buf *line, enum kind kind, const char *text)
+{
+    if (kinds[kind].prefix)
+        buf_printf(line, "%s%s%s", out_colour(out, out->messages, kinds[kind].colour),
+                   kinds[kind].prefix, out_colour(out, out->messages, OUT_PLAIN));
+    buf_puts(line, text);
+}
+
+/* A line on standard error. */
+static void write_message(struct out *out, enum kind kind, const char *format, va_list arguments)
 {
     struct buf line, text;
     char *visible;
@@ -121,10 +168,10 @@ static void write_message(struct out *out, enum out_colour colour, const char *p
     buf_vprintf(&text, format, arguments);
     visible = out_visible(buf_string(&text), text.len);
     buf_init(&line, 0);
-    if (prefix)
-        buf_printf(&line, "%s%s%s", out_colour(out, out->messages, colour), prefix,
-                   out_colour(out, out->messages, OUT_PLAIN));
-    buf_puts(&line, visible);
+    if (out->annotations && kinds[kind].annotation)
+        put_annotation(out, &line, kinds[kind].annotation, visible);
+    else
+        put_plain(out, &line, kind, visible);
     if (!line.len || line.data[line.len - 1] != '\n')
         buf_putc(&line, '\n');
     write_text(out, out->messages, line.data, line.len);
@@ -163,7 +210,7 @@ void out_step(struct out *out, const char *format, ...)
     if (out->quiet)
         return;
     va_start(arguments, format);
-    write_message(out, OUT_PLAIN, NULL, format, arguments);
+    write_message(out, STEP, format, arguments);
     va_end(arguments);
 }
 
@@ -172,7 +219,7 @@ void out_tell(struct out *out, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_message(out, OUT_PLAIN, NULL, format, arguments);
+    write_message(out, STEP, format, arguments);
     va_end(arguments);
 }
 
@@ -181,7 +228,7 @@ void out_warn(struct out *out, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_message(out, OUT_YELLOW, "warning: ", format, arguments);
+    write_message(out, WARNING, format, arguments);
     va_end(arguments);
 }
 
@@ -189,8 +236,9 @@ void out_error(struct out *out, const char *format, ...)
 {
     va_list arguments;
 
+    out_group_end(out);
     va_start(arguments, format);
-    write_message(out, OUT_RED, "error: ", format, arguments);
+    write_message(out, ERROR, format, arguments);
     va_end(arguments);
 }
 
@@ -201,8 +249,30 @@ void out_trace(struct out *out, const char *format, ...)
     if (!out->verbose)
         return;
     va_start(arguments, format);
-    write_message(out, OUT_DIM, "  ", format, arguments);
+    write_message(out, TRACE, format, arguments);
     va_end(arguments);
+}
+
+void out_group(struct out *out, const char *title)
+{
+    char *text;
+
+    if (!out->annotations || out->quiet)
+        return;
+    out_group_end(out);
+    text = xasprintf("::group::%s\n", title);
+    write_text(out, out->messages, text, strlen(text));
+    free(text);
+    out->grouped = true;
+}
+
+void out_group_end(struct out *out)
+{
+    static const char text[] = "::endgroup::\n";
+
+    if (out->grouped)
+        write_text(out, out->messages, text, strlen(text));
+    out->grouped = false;
 }
 
 void out_progress(struct out *out, const char *label, int64_t done, int64_t total)

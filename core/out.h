@@ -29,10 +29,12 @@ struct out {
     FILE *results;  /* standard output */
     FILE *messages; /* standard error */
     bool colour_results, colour_messages;
-    bool bars;    /* progress bars: standard error is a terminal */
-    bool quiet;   /* no progress, no notes */
-    bool verbose; /* traces */
-    bool json;    /* the result is one JSON document */
+    bool bars;        /* progress bars: standard error is a terminal */
+    bool quiet;       /* no progress, no notes */
+    bool verbose;     /* traces */
+    bool json;        /* the result is one JSON document */
+    bool annotations; /* warnings and errors for GitHub Actions, see core/annotation.h; groups */
+    bool grouped;     /* a group of lines is open */
     bool bar_shown;
     bool answered;          /* out_json() wrote the document */
     int failure;            /* errno of the first write to standard output that failed; or 0 */
@@ -70,6 +72,11 @@ void out_warn(struct out *out, const char *format, ...) __attribute__((format(pr
 
 /* "error: ...". For cli/main.c. */
 void out_error(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Where there are annotations: the lines from here to the end of the group are folded under the
+ * title. An error ends the group first. Elsewhere nothing. */
+void out_group(struct out *out, const char *title);
+void out_group_end(struct out *out);
 
 /* With --verbose only. */
 void out_trace(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -11,7 +11,7 @@ setup() {
     WORK=$T/work
     background_pids=
     local name
-    for name in $(compgen -e | grep -E '^(AWS_|FNCTL_|XDG_|https?_proxy|HTTPS?_PROXY|NO_COLOR)'); do
+    for name in $(compgen -e | grep -E '^(AWS_|FNCTL_|GITHUB_|XDG_|https?_proxy|HTTPS?_PROXY|NO_COLOR)'); do
         unset "$name"
     done
     export HOME=$T/home FNCTL_STATE=$T/state TMPDIR=$T/tmp PATH=$(dirname "$FNCTL"):$PATH PYTHONDONTWRITEBYTECODE=1
