@@ -64,6 +64,7 @@ PROVIDER_STEP(publish)
 PROVIDER_STEP(release)
 PROVIDER_STEP(put_concurrency)
 PROVIDER_STEP(put_url)
+PROVIDER_STEP(put_triggers)
 
 static int step_put_function(const struct deploy *deploy, size_t index, struct err *err)
 {
@@ -94,6 +95,7 @@ static const struct {
     {DEPLOY_UPDATE, step_put_function}, {DEPLOY_UPDATE, step_publish},
     {DEPLOY_UPDATE, step_smoke},        {DEPLOY_UPDATE, step_release},
     {DEPLOY_ALL, step_put_concurrency}, {DEPLOY_ALL, step_put_url},
+    {DEPLOY_ALL, step_put_triggers},
 };
 
 static int deploy_function(void *context, size_t index, struct err *err)

@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/references.h"
 #include "core/schema.h"
+#include "core/settings_triggers.h"
 #include "core/strlist.h"
 
 #include <stdbool.h>
@@ -114,6 +115,7 @@ struct function {
     const json_t *secrets; /* keys: the environment variables whose values come from SSM or Secrets
                               Manager, or are not known yet; NULL: none */
     struct smoke smoke;
+    struct list triggers; /* struct trigger */
 };
 
 /* What only the provider "aws" is told. */
@@ -202,6 +204,7 @@ size_t settings_function_count(const struct settings *settings);
 const struct function *settings_function_at(const struct settings *settings, size_t index);
 const struct schedule *function_schedule_at(const struct function *function, size_t index);
 const struct route *function_route_at(const struct function *function, size_t index);
+const struct trigger *function_trigger_at(const struct function *function, size_t index);
 
 /* "PROJECT-STAGE-FUNCTION", to free(). */
 char *settings_remote_name(const struct settings *settings, const struct function *function);

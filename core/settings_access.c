@@ -36,6 +36,11 @@ const struct route *function_route_at(const struct function *function, size_t in
     return (const struct route *)function->routes.items + index;
 }
 
+const struct trigger *function_trigger_at(const struct function *function, size_t index)
+{
+    return (const struct trigger *)function->triggers.items + index;
+}
+
 const struct function *settings_function(const struct settings *settings, const char *name,
                                          struct err *err)
 {

@@ -1,5 +1,6 @@
 #include "core/settings_checks.h"
 
+#include "core/arn.h"
 #include "core/cron.h"
 #include "core/settings.h"
 #include "core/suggest.h"
@@ -132,31 +133,12 @@ int settings_check_app(const void *member, struct err *err)
                    app);
 }
 
-/* Whether `text` is "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE" with this start of resource. */
-static bool is_arn(const char *text, const char *service, const char *resource)
-{
-    const char *part = text;
-
-    if (strncmp(text, "arn:", 4) != 0 || strpbrk(text, " \t"))
-        return false;
-    for (int i = 0; i < 5; i++) {
-        size_t len = strcspn(part, ":");
-
-        if (part[len] == '\0' || (i == 1 && len == 0))
-            return false;
-        if (i == 2 && service && (len != strlen(service) || strncmp(part, service, len) != 0))
-            return false;
-        part += len + 1;
-    }
-    return *part && (!resource || strncmp(part, resource, strlen(resource)) == 0);
-}
-
 int settings_check_layer(const void *member, struct err *err)
 {
     const char *arn = text_of(member);
     const char *version = strrchr(arn, ':');
 
-    if (is_arn(arn, "lambda", "layer:") && version[1] && only(version + 1, DIGITS))
+    if (arn_is(arn, "lambda", "layer:") && version[1] && only(version + 1, DIGITS))
         return 0;
     return err_set(err, ERR_SETTINGS,
                    "'%.80s' must be a layer's ARN with its version, as in "
@@ -166,7 +148,7 @@ int settings_check_layer(const void *member, struct err *err)
 
 int settings_check_role(const void *member, struct err *err)
 {
-    if (is_arn(text_of(member), "iam", "role/"))
+    if (arn_is(text_of(member), "iam", "role/"))
         return 0;
     return err_set(err, ERR_SETTINGS,
                    "'%.80s' must be a role's ARN, as in 'arn:aws:iam::123456789012:role/name'",
@@ -177,7 +159,7 @@ int settings_check_dead_letter(const void *member, struct err *err)
 {
     const char *arn = text_of(member);
 
-    if (is_arn(arn, "sqs", NULL) || is_arn(arn, "sns", NULL))
+    if (arn_is(arn, "sqs", NULL) || arn_is(arn, "sns", NULL))
         return 0;
     return err_set(err, ERR_SETTINGS, "'%.80s' must be the ARN of an SQS queue or an SNS topic",
                    arn);
@@ -243,7 +225,7 @@ int settings_check_permission(const void *member, struct err *err)
         len = action_length(at);
     }
     if (len && at[len] == ' ' &&
-        (strcmp(at + len + 1, "*") == 0 || is_arn(at + len + 1, NULL, NULL)))
+        (strcmp(at + len + 1, "*") == 0 || arn_is(at + len + 1, NULL, NULL)))
         return 0;
     return err_set(err, ERR_SETTINGS,
                    "'%.80s' must be actions, a space and an ARN, as in "

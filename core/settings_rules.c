@@ -355,6 +355,28 @@ static int check_routes(const struct rules *rules)
     return 0;
 }
 
+static int check_triggers(const struct rules *rules)
+{
+    const struct json_path list = below(rules->path, "triggers");
+    const struct function *function = rules->function;
+    const json_t *written = json_at(rules->settings->resolved, "functions");
+
+    written = json_object_get(json_object_get(written, function->name), "triggers");
+    for (size_t i = 0; i < function->triggers.count; i++) {
+        struct trigger *trigger = (struct trigger *)function->triggers.items + i;
+        const struct json_path path = {.parent = &list, .index = i};
+
+        if (trigger_check(trigger, json_array_get(written, i), rules->source, &path, rules->err) <
+            0)
+            return -1;
+        for (size_t k = 0; k < i; k++)
+            if (trigger_same_source(trigger, function_trigger_at(function, k)))
+                return schema_error(rules->source, &path, false, rules->err,
+                                    "'%s' is a trigger of this function already", trigger->source);
+    }
+    return 0;
+}
+
 static int check_function(const struct rules *rules)
 {
     const struct json_path tags = below(rules->path, "tags");
@@ -367,7 +389,8 @@ static int check_function(const struct rules *rules)
         return -1;
     if (check_tags(rules, rules->function->tags, &tags) < 0)
         return -1;
-    return check_routes(rules) < 0 || check_schedules(rules) < 0 ? -1 : 0;
+    return check_routes(rules) < 0 || check_schedules(rules) < 0 || check_triggers(rules) < 0 ? -1
+                                                                                              : 0;
 }
 
 int settings_apply_rules(struct settings *settings, const struct schema_source *source,

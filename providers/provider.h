@@ -228,6 +228,11 @@ struct provider {
     int (*put_url)(struct session *session, const struct function *function,
                    struct changes *changes, struct err *err);
 
+    /* Exactly the triggers of the function, on the live alias. Those that others made are left
+     * alone, and said. */
+    int (*put_triggers)(struct session *session, const struct function *function,
+                        struct changes *changes, struct err *err);
+
     /* The HTTP API of the project with exactly the routes of all functions. */
     int (*sync_routes)(struct session *session, struct changes *changes, struct err *err);
 

@@ -118,5 +118,6 @@ const struct provider provider_aws = {
     .values = aws_values,
     .login = aws_login,
     .logout = aws_logout,
+    .put_triggers = aws_put_triggers,
     AWS_MEMBERS,
 };

@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/aws/triggers/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,21 @@ static void allow_file_system(json_t *statements, const char *access_point)
         json_pack("{s:{s:s}}", "StringEquals", "elasticfilesystem:AccessPointArn", access_point));
 }
 
+/* What Lambda reads from with the role, in the region and account of the log group. */
+static void allow_triggers(json_t *statements, const struct function *function,
+                           const char *log_group)
+{
+    for (size_t i = 0; i < function->triggers.count; i++) {
+        const struct trigger *trigger = function_trigger_at(function, i);
+        json_t *actions = source_actions(trigger);
+        char *arn = source_arn(trigger, log_group);
+
+        if (actions)
+            allow(statements, actions, arn);
+        free(arn);
+    }
+}
+
 /* What Lambda itself needs the role for. */
 static void allow_features(json_t *statements, const struct function *function)
 {
@@ -99,6 +115,7 @@ json_t *iam_function_policy(const struct function *function, const char *log_gro
 
     allow(statements, json_pack("[s, s]", "logs:CreateLogStream", "logs:PutLogEvents"), streams);
     allow_features(statements, function);
+    allow_triggers(statements, function, log_group);
     for (size_t i = 0; i < function->permissions.count && result == 0; i++)
         result = allow_permission(statements, function->permissions.items[i], err);
     free(streams);

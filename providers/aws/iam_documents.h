@@ -12,7 +12,7 @@ json_t *iam_trust(const char *service, const char *account);
 
 /*
  * The least policy of a function, the caller's: its own log group in
- * `log_group` (ARN), its `permissions`, and what its vpc, tracing and
+ * `log_group` (ARN), its `permissions`, and what its vpc, tracing, triggers and
  * dead_letter need. NULL with ERR_SETTINGS for a permission that is not
  * "ACTION[,ACTION...] RESOURCE".
  */

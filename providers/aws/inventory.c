@@ -11,6 +11,7 @@
 #include "providers/aws/observe.h"
 #include "providers/aws/schedule_group.h"
 #include "providers/aws/scheduler.h"
+#include "providers/aws/triggers/triggers.h"
 #include "providers/aws/wire/pages.h"
 
 #include <stdlib.h>
@@ -215,12 +216,15 @@ void inventory_release(struct inventory *inventory)
     *inventory = (struct inventory){0};
 }
 
-/* A function with its URL, when its tag says that it has one. */
+/* A function with its URL and triggers, when its tags say that it has them. */
 static int remove_function(struct session *session, const char *name, const json_t *function,
                            struct changes *changes, struct err *err)
 {
     if (json_object_get(json_object_get(function, "Tags"), MARK_URL) &&
         url_remove(session, name, changes, err) < 0)
+        return -1;
+    if (json_object_get(json_object_get(function, "Tags"), MARK_TRIGGERS) &&
+        triggers_remove(session, name, changes, err) < 0)
         return -1;
     return function_remove(session, name, changes, err);
 }

@@ -6,6 +6,7 @@
 #include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe_project.h"
+#include "providers/aws/triggers/triggers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ static void add_parts(struct reads *reads, struct remote *remote,
     if (is(remote, MARK_PROVISIONED))
         provisioned_call(remote->name, reads_add(reads, &(struct read){.remote = remote,
                                                                        .take = take_provisioned}));
+    if (is(remote, MARK_TRIGGERS))
+        triggers_add(reads, remote);
 }
 
 int observe_function(struct session *session, struct remote *remote, struct err *err)
@@ -194,7 +197,8 @@ static void forget_remote(struct remote *remote)
     json_t **places[] = {&remote->configuration, &remote->tags,        &remote->alias,
                          &remote->role,          &remote->role_policy, &remote->statements,
                          &remote->log_group,     &remote->url,         &remote->layer_versions,
-                         &remote->concurrency,   &remote->provisioned, &remote->versions};
+                         &remote->concurrency,   &remote->provisioned, &remote->versions,
+                         &remote->mappings};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);

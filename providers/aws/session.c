@@ -28,6 +28,8 @@ static const struct race {
     {"ResourceConflictException", "cannot be performed at this time", NULL},
     {"ResourceConflictException", "in progress", NULL},
     {"ValidationException", "to assume the role", NULL},
+    /* An event source mapping that is being changed. */
+    {"ResourceInUseException", NULL, NULL},
     {"OperationAbortedException", NULL, NULL},
     {"OperationAborted", NULL, NULL},
     {"ConcurrentModification", NULL, NULL},
@@ -49,7 +51,8 @@ static const char judged[] =
     "InvalidParameterValueException ResourceConflictException "
     "ValidationException ValidationError OperationAbortedException "
     "ConcurrentModification ConflictException DeleteConflict NoSuchEntity BadRequestException "
-    "MalformedPolicyDocument InvalidInput InvalidParameterException OperationAborted NoSuchBucket";
+    "MalformedPolicyDocument InvalidInput InvalidParameterException OperationAborted NoSuchBucket "
+    "ResourceInUseException";
 
 /* Of those, the ones that mean a refused value. */
 static const char refusals[] = "InvalidParameterValueException ValidationException ValidationError "

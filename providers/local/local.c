@@ -2,6 +2,7 @@
 
 #include "providers/aws/wire/members.h"
 #include "providers/local/launch.h"
+#include "providers/local/sources.h"
 
 #include <stdlib.h>
 
@@ -86,5 +87,6 @@ const struct provider provider_local = {
     .engine = &launch_control,
     .open = open_session,
     .values = find_values,
+    .put_triggers = local_put_triggers,
     AWS_MEMBERS,
 };

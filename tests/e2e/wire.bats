@@ -58,6 +58,11 @@ project() {
                         { rate: either("5 minutes"; "1 hour"), name: "often", enabled: $second },
                         { at: "2031-01-01T00:00:00", timezone: either("UTC"; "America/New_York") },
                         either("cron(0 12 L * ? *)"; "rate(2 days)")
+                    ],
+                    triggers: [
+                        either({ sqs: "orders", batch_size: 20, window: 2, filter: [{ body: { "k\"ind": ["ä", { prefix: "x" }] } }] };
+                            { sqs: "orders", maximum_concurrency: 5, partial_failures: true, enabled: false }),
+                        { sqs: either("early"; "late") }
                     ]
                 },
                 script: {
@@ -96,6 +101,15 @@ make_values() {
         -d '{"Name": "/wire/sealed", "Type": "SecureString", "Value": "tiger"}' /
     api secretsmanager --fail-with-body -o "$T/answer" -H 'X-Amz-Target: secretsmanager.CreateSecret' -H 'Content-Type: application/x-amz-json-1.1' \
         -d '{"Name": "wire/one", "SecretString": "lion", "ClientRequestToken": "0123456789abcdef0123456789abcdef"}' /
+}
+
+# The queues of somebody else that the settings name.
+make_queues() {
+    local queue
+    for queue in orders early late; do
+        api sqs --fail-with-body -H 'X-Amz-Target: AmazonSQS.CreateQueue' -H 'Content-Type: application/x-amz-json-1.0' \
+            -d "{\"QueueName\": \"$queue\", \"Attributes\": {\"VisibilityTimeout\": \"60\"}}" / >"$T/answer"
+    done
 }
 
 # What somebody else may do in between, to be put right.
@@ -151,6 +165,7 @@ remove_all() {
     ACCOUNT=$(api sts -d 'Action=GetCallerIdentity&Version=2011-06-15' / | sed -n 's,.*<Account>\([0-9]*\)<.*,\1,p')
     make_layer
     make_values
+    make_queues
     : >"$T/proxy/wire"
     live_through
     run_functions
@@ -173,6 +188,7 @@ remove_all() {
     SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system, .functions.script.provisioned_concurrency)'
     make_layer
     make_values
+    make_queues
     start_proxy "$MOTO"
     : >"$T/proxy/wire"
     live_through

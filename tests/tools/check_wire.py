@@ -40,6 +40,7 @@ SERVICES = {
     "cloudformation": "cloudformation",
     "s3": "s3",
     "monitoring": "cloudwatch",
+    "sqs": "sqs",
 }
 
 

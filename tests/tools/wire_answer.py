@@ -21,9 +21,11 @@ COMMON_ERRORS = {
     "InternalServerErrorException": {500},
     "InvalidAction": {400},
     "InvalidClientTokenId": {403},
+    "InvalidParameterValue": {400},
     "InvalidSignatureException": {400, 403},
     "MissingAuthenticationToken": {403},
     "MissingAuthenticationTokenException": {400, 403},
+    "MissingParameter": {400},
     "RequestEntityTooLargeException": {413},
     "SerializationException": {400},
     "ServiceUnavailable": {503},
@@ -135,7 +137,8 @@ def check_body(answer, operation, protocol, findings):
         if members or shape is not None and protocol == "rest-json":
             findings.add("has no body")
         return
-    kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
+    version = operation.service_model.metadata.get("jsonVersion")
+    kind = "application/json" if protocol == "rest-json" else f"application/x-amz-json-{version}"
     if answer.headers.get("content-type") != kind:
         findings.add(f"has another Content-Type than {kind}", answer.headers.get("content-type"))
     value = json.loads(answer.body.decode())
@@ -226,7 +229,8 @@ def declared(operation):
 
 def check_error(answer, operation, status, parsed, findings):
     error = parsed.get("Error", {})
-    code, known = error.get("Code", ""), declared(operation)
+    # Services that once spoke the query protocol have a second code for clients of that.
+    code, known = error.get("QueryErrorCode", error.get("Code", "")), declared(operation)
     protocol = operation.service_model.resolved_protocol
     # The answer to a HEAD has no body to say anything in, nor has 304.
     if not error.get("Message") and (answer.body or protocol != "rest-xml"):

@@ -64,7 +64,6 @@ static const char *const in_function[][2] = {
     {"\"source\": \"\"", "91: functions.f.source: must not be empty"},
     {"\"include\": \"x\"",
      "92: functions.f.include: must be a list of strings, not the string 'x'"},
-    {"\"triggers\": []", "81: functions.f.triggers: 'triggers' is not supported by this version"},
     {"\"node_modules\": \"install\"",
      "81: functions.f.node_modules: 'node_modules' is for nodejs runtimes only, not for "
      "'python3.13'"},

@@ -24,6 +24,11 @@ static bool wants_provisioned(const struct function *function)
     return function->provisioned_concurrency > 0;
 }
 
+static bool wants_triggers(const struct function *function)
+{
+    return function->triggers.count > 0;
+}
+
 static bool wants_callers(const struct function *function)
 {
     return wants_url(function) || wants_api(function);
@@ -37,6 +42,7 @@ static const struct {
     {MARK_API, wants_api},
     {MARK_SCHEDULES, wants_schedules},
     {MARK_PROVISIONED, wants_provisioned},
+    {MARK_TRIGGERS, wants_triggers},
     {MARK_CALLERS, wants_callers},
 };
 enum { MARKS = sizeof(marks) / sizeof(*marks) };

@@ -13,6 +13,7 @@
 #define MARK_URL "fnctl:url"                 /* a function URL */
 #define MARK_API "fnctl:api"                 /* routes of the HTTP API */
 #define MARK_SCHEDULES "fnctl:schedules"     /* schedules */
+#define MARK_TRIGGERS "fnctl:triggers"       /* triggers */
 #define MARK_PROVISIONED "fnctl:provisioned" /* provisioned concurrency of the live alias */
 #define MARK_CALLERS "fnctl:callers"         /* statements in the live alias's resource policy */
 

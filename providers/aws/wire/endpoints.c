@@ -53,6 +53,13 @@ const struct aws_service aws_scheduler = {
     .id = "SCHEDULER", .prefix = "scheduler", .signing = "scheduler", .protocol = AWS_REST_JSON};
 const struct aws_service aws_s3 = {
     .id = "S3", .prefix = "s3", .signing = "s3", .protocol = AWS_REST_XML, .old_dual = true};
+const struct aws_service aws_sqs = {.id = "SQS",
+                                    .prefix = "sqs",
+                                    .signing = "sqs",
+                                    .protocol = AWS_JSON,
+                                    .target = "AmazonSQS",
+                                    .version = "1.0",
+                                    .gov_fips = true};
 const struct aws_service aws_sso = {.id = "SSO",
                                     .prefix = "portal.sso",
                                     .signing = "awsssoportal",

@@ -22,6 +22,7 @@
 #include "providers/aws/observe.h"
 #include "providers/aws/scheduler.h"
 #include "providers/aws/status.h"
+#include "providers/aws/triggers/triggers.h"
 #include "providers/aws/values/values.h"
 
 /* clang-format off */

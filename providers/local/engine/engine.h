@@ -20,6 +20,8 @@ struct logs;
 struct metrics;
 struct live_session;
 struct schedules;
+struct mappings;
+struct sqs_waits;
 
 struct engine {
     const char *folder; /* state folder, absolute */
@@ -32,6 +34,8 @@ struct engine {
     struct live_session *live;   /* open sessions, live_tail.h */
     struct invoker *invoker;     /* execution environments and queues, invoke.h */
     struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */
+    struct mappings *mappings;   /* mappings.h; NULL until the first mappings_reload() */
+    struct sqs_waits *sqs_waits; /* sqs_receive.c; NULL until somebody waits */
     uint64_t s3_timer;           /* of the next s3_expire(); 0: none */
     char *key_id, *secret;       /* the credentials that sign every control-plane call */
     int port;

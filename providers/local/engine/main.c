@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/options.h"
 #include "providers/local/engine/engine.h"
+#include "providers/local/engine/events/mappings.h"
 #include "providers/local/engine/events/schedules.h"
 #include "providers/local/engine/http/server.h"
 #include "providers/local/engine/logs/logs.h"
@@ -13,6 +14,7 @@
 #include "providers/local/engine/run/layers.h"
 #include "providers/local/engine/services/operations.h"
 #include "providers/local/engine/services/s3.h"
+#include "providers/local/engine/services/sqs.h"
 #include "providers/local/engine/state.h"
 #include "providers/local/engine/store/store.h"
 
@@ -109,6 +111,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     s3_expire(engine);
     invoke_resume(engine->invoker);
     schedules_reload(engine);
+    mappings_reload(engine);
     return 0;
 }
 
@@ -116,8 +119,11 @@ static int open_engine(struct engine *engine, int port, struct err *err)
 static void close_engine(struct engine *engine)
 {
     schedules_free(engine->schedules);
+    mappings_stop(engine);
+    sqs_free(engine);
     if (engine->invoker)
         invoker_free(engine->invoker);
+    mappings_free(engine->mappings);
     server_free(engine->server);
     logs_free(engine->logs);
     metrics_free(engine->metrics);

@@ -52,6 +52,16 @@ static void write_xml(struct buf *out, json_t *value)
         write_element(out, key, item);
 }
 
+/* The content type of JSON bodies. */
+static const char *body_type(const struct request *request)
+{
+    const struct service *service = request->service;
+
+    if (service && service->protocol == PROTOCOL_REST_JSON)
+        return "application/json";
+    return service && service->json_type ? service->json_type : "application/x-amz-json-1.1";
+}
+
 static void respond(struct request *request, int status, const char *type, const char *error,
                     const char *body, size_t len)
 {
@@ -62,6 +72,9 @@ static void respond(struct request *request, int status, const char *type, const
         strlist_addf(&headers, "Content-Type: %s", type);
     if (error)
         strlist_addf(&headers, "x-amzn-errortype: %s", error);
+    if (error && request->service && request->service->query_code)
+        strlist_addf(&headers, "x-amzn-query-error: %s;%s", request->service->query_code(error),
+                     status < 500 ? "Sender" : "Receiver");
     request_respond(request, status, &headers, body, len);
     strlist_release(&headers);
 }
@@ -93,9 +106,7 @@ void request_reply(struct request *request, int status, json_t *body)
         reply_xml(request, status, body);
     } else {
         text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-        respond(request, status,
-                protocol == PROTOCOL_JSON ? "application/x-amz-json-1.1" : "application/json", NULL,
-                text, text ? strlen(text) : 0);
+        respond(request, status, body_type(request), NULL, text, text ? strlen(text) : 0);
     }
     free(text);
     json_decref(body);
@@ -148,8 +159,7 @@ static void fail_json(struct request *request, int status, const char *code, con
     /* What the client sent may be no UTF-8, and is quoted in the message. */
     json_object_set_new(body, key, words ? words : json_string("the input is no UTF-8"));
     text = json_dumps(body, JSON_COMPACT);
-    respond(request, status, rest ? "application/json" : "application/x-amz-json-1.1", code, text,
-            strlen(text));
+    respond(request, status, body_type(request), code, text, strlen(text));
     free(text);
     json_decref(body);
 }

@@ -101,6 +101,34 @@ static const struct shape permission_shape[] = {
     {.name = "RevisionId", .type = SHAPE_STRING},
     SHAPE_END};
 
+static const char *const response_types[] = {"ReportBatchItemFailures", NULL};
+static const struct shape scaling_members[] = {
+    {.name = "MaximumConcurrency", .type = SHAPE_INTEGER, .min = 2, .max = 1000}, SHAPE_END};
+#define MAPPING_MEMBERS                                                                            \
+    {.name = "Enabled", .type = SHAPE_BOOLEAN},                                                    \
+        {.name = "BatchSize", .type = SHAPE_INTEGER, .min = 1, .max = 10000},                      \
+        {.name = "MaximumBatchingWindowInSeconds", .type = SHAPE_INTEGER, .max = 300},             \
+        {.name = "FunctionResponseTypes",                                                          \
+         .type = SHAPE_STRINGS,                                                                    \
+         .max = 1,                                                                                 \
+         .choices = response_types},                                                               \
+        {.name = "ScalingConfig", .type = SHAPE_OBJECT, .members = scaling_members},               \
+        {.name = "FilterCriteria", .type = SHAPE_ANY},                                             \
+    {                                                                                              \
+        .name = "Tags", .type = SHAPE_MAP                                                          \
+    }
+static const struct shape create_mapping_shape[] = {
+    LAMBDA_FUNCTION,
+    {.name = "EventSourceArn", .type = SHAPE_STRING, .required = true},
+    MAPPING_MEMBERS,
+    SHAPE_END};
+static const struct shape update_mapping_shape[] = {
+    {.name = "FunctionName", .type = SHAPE_STRING, .min = 1, .max = 256},
+    MAPPING_MEMBERS,
+    SHAPE_END};
+static const struct shape mappings_shape[] = {
+    {.name = "FunctionName", .type = SHAPE_STRING, .min = 1, .max = 256}, PAGING(10000), SHAPE_END};
+
 static const struct shape cors_members[] = {
     {.name = "AllowCredentials", .type = SHAPE_BOOLEAN},
     {.name = "AllowHeaders", .type = SHAPE_STRINGS, .max = 100},
@@ -157,6 +185,7 @@ static const struct shape event_config_shape[] = {
     {.name = "DestinationConfig", .type = SHAPE_ANY},
     SHAPE_END};
 
+#define MAPPINGS "/2015-03-31/event-source-mappings"
 #define FUNCTION "/2015-03-31/functions/{FunctionName}"
 #define PROVISIONED "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"
 
@@ -238,8 +267,13 @@ const struct operation lambda_operations[] = {
      function_shape, false},
     {"GetAccountSettings", "GET", "/2016-08-19/account-settings", lambda_account_settings, NULL,
      false},
-    {"ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings", lambda_no_mappings,
-     NULL, false},
+    {"CreateEventSourceMapping", "POST", MAPPINGS, lambda_create_mapping, create_mapping_shape,
+     false},
+    {"ListEventSourceMappings", "GET", MAPPINGS, lambda_list_mappings, mappings_shape, false},
+    {"GetEventSourceMapping", "GET", MAPPINGS "/{UUID}", lambda_get_mapping, NULL, false},
+    {"UpdateEventSourceMapping", "PUT", MAPPINGS "/{UUID}", lambda_update_mapping,
+     update_mapping_shape, false},
+    {"DeleteEventSourceMapping", "DELETE", MAPPINGS "/{UUID}", lambda_delete_mapping, NULL, false},
     /* Where the Location of GetFunction and GetLayerVersion leads: no operation of AWS's. */
     {"GetArtifact", "GET", FUNCTION "/artifacts/{Artifact}", lambda_get_artifact, NULL, false},
     {"GetArtifact", "GET", "/2018-10-31/layers/{FunctionName}/artifacts/{Artifact}",

@@ -94,8 +94,10 @@ lambda_operation lambda_create_url, lambda_get_url, lambda_update_url, lambda_de
 lambda_operation lambda_invoke;
 lambda_operation lambda_tag, lambda_untag, lambda_list_tags, lambda_put_concurrency,
     lambda_get_concurrency, lambda_delete_concurrency, lambda_get_code_signing,
-    lambda_account_settings, lambda_no_mappings;
+    lambda_account_settings;
 lambda_operation lambda_put_provisioned, lambda_get_provisioned, lambda_delete_provisioned;
+lambda_operation lambda_create_mapping, lambda_list_mappings, lambda_get_mapping,
+    lambda_update_mapping, lambda_delete_mapping;
 lambda_operation lambda_put_event_config, lambda_get_event_config, lambda_update_event_config,
     lambda_delete_event_config;
 

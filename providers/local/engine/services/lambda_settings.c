@@ -1,4 +1,5 @@
 /* Tags, concurrency, asynchronous invocation settings, and what else hangs on a function. */
+#include "core/arn.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/services/lambda.h"
@@ -9,15 +10,35 @@
 
 enum { CONCURRENCY = 1000, UNRESERVED_MIN = 100, TAGS_MAX = 50 };
 
-/* The tags of the function that the ARN `Resource` names; NULL: answered. */
-static json_t *load_tags(struct request *request, json_t *input, struct function_name *name)
+/* What has tags, by its ARN: the statements that read and write them, and its key there. */
+struct tagged {
+    const char *read, *write;
+    struct function_name function;
+    const char *key;
+};
+
+static bool find_tagged(const char *arn, struct tagged *tagged)
+{
+    if (arn_is(arn, "lambda", "event-source-mapping:")) {
+        tagged->read = "SELECT tags AS \"{tags\" FROM event_source_mappings WHERE uuid = ?";
+        tagged->write = "UPDATE event_source_mappings SET tags = ? WHERE uuid = ?";
+        tagged->key = arn_name(arn);
+        return true;
+    }
+    tagged->read = "SELECT tags AS \"{tags\" FROM functions WHERE name = ?";
+    tagged->write = "UPDATE functions SET tags = ? WHERE name = ?";
+    tagged->key = tagged->function.name;
+    return strncmp(arn, "arn:", 4) == 0 && functions_parse_name(arn, &tagged->function) == 0;
+}
+
+/* The tags of what the ARN `Resource` names; NULL: answered. */
+static json_t *load_tags(struct request *request, json_t *input, struct tagged *tagged)
 {
     const char *arn = json_string_at(input, "Resource");
     json_t *row = NULL, *tags;
 
-    if (strncmp(arn, "arn:", 4) == 0 && functions_parse_name(arn, name) == 0)
-        row = store_row(request->engine->store,
-                        "SELECT tags AS \"{tags\" FROM functions WHERE name = ?", "s", name->name);
+    if (find_tagged(arn, tagged))
+        row = store_row(request->engine->store, tagged->read, "s", tagged->key);
     tags = json_incref(json_object_get(row, "tags"));
     json_decref(row);
     if (!tags)
@@ -26,15 +47,14 @@ static json_t *load_tags(struct request *request, json_t *input, struct function
 }
 
 /* Writes and frees `tags`, and answers. */
-static void save_tags(struct request *request, const struct function_name *name, json_t *tags)
+static void save_tags(struct request *request, const struct tagged *tagged, json_t *tags)
 {
     char *text = json_dumps(tags, JSON_COMPACT);
 
     if (json_object_size(tags) > TAGS_MAX)
         request_fail(request, 400, "InvalidParameterValueException",
-                     "a function has at most %d tags", TAGS_MAX);
-    else if (store_run(request->engine->store, "UPDATE functions SET tags = ? WHERE name = ?", "ss",
-                       text, name->name) < 0)
+                     "a resource has at most %d tags", TAGS_MAX);
+    else if (store_run(request->engine->store, tagged->write, "ss", text, tagged->key) < 0)
         request_fail_write(request);
     else
         request_reply(request, 204, NULL);
@@ -44,32 +64,32 @@ static void save_tags(struct request *request, const struct function_name *name,
 
 void lambda_tag(struct request *request, json_t *input)
 {
-    struct function_name name;
-    json_t *tags = load_tags(request, input, &name);
+    struct tagged tagged;
+    json_t *tags = load_tags(request, input, &tagged);
 
     if (!tags)
         return;
     json_object_update(tags, json_object_get(input, "Tags"));
-    save_tags(request, &name, tags);
+    save_tags(request, &tagged, tags);
 }
 
 void lambda_untag(struct request *request, json_t *input)
 {
-    struct function_name name;
-    json_t *tags = load_tags(request, input, &name), *key;
+    struct tagged tagged;
+    json_t *tags = load_tags(request, input, &tagged), *key;
     size_t i;
 
     if (!tags)
         return;
     json_array_foreach (json_object_get(input, "tagKeys"), i, key)
         json_object_del(tags, json_string_value(key));
-    save_tags(request, &name, tags);
+    save_tags(request, &tagged, tags);
 }
 
 void lambda_list_tags(struct request *request, json_t *input)
 {
-    struct function_name name;
-    json_t *tags = load_tags(request, input, &name);
+    struct tagged tagged;
+    json_t *tags = load_tags(request, input, &tagged);
 
     if (tags)
         request_reply(request, 200, json_pack("{s:o}", "Tags", tags));
@@ -280,10 +300,4 @@ void lambda_account_settings(struct request *request, json_t *input)
                             "AccountUsage", "TotalCodeSize", (json_int_t)json_int_at(row, "size"),
                             "FunctionCount", (json_int_t)json_int_at(row, "count")));
     json_decref(row);
-}
-
-void lambda_no_mappings(struct request *request, json_t *input)
-{
-    (void)input;
-    request_reply(request, 200, json_pack("{s:[]}", "EventSourceMappings"));
 }

@@ -5,32 +5,43 @@
 #include "providers/local/engine/front/front.h"
 #include "providers/local/engine/services/input.h"
 #include "providers/local/engine/services/s3.h"
+#include "providers/local/engine/services/sqs.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 static const struct service services[] = {
-    {"lambda", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", "message", lambda_operations},
+    {"lambda", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", "message", lambda_operations,
+     NULL, NULL},
     {"apigateway", PROTOCOL_REST_JSON, NULL, NULL, "BadRequestException", "message",
-     apigateway_operations},
+     apigateway_operations, NULL, NULL},
     {"scheduler", PROTOCOL_REST_JSON, NULL, NULL, "ValidationException", "Message",
-     scheduler_operations},
+     scheduler_operations, NULL, NULL},
     {"logs", PROTOCOL_JSON, "Logs_20140328.", NULL, "InvalidParameterException", "message",
-     logs_operations},
+     logs_operations, NULL, NULL},
     {"iam", PROTOCOL_QUERY, NULL, "https://iam.amazonaws.com/doc/2010-05-08/", "ValidationError",
-     NULL, iam_operations},
+     NULL, iam_operations, NULL, NULL},
     {"sts", PROTOCOL_QUERY, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", "ValidationError",
-     NULL, sts_operations},
-    {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations},
+     NULL, sts_operations, NULL, NULL},
+    {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations,
+     NULL, NULL},
     {"monitoring", PROTOCOL_JSON, "GraniteServiceVersion20100801.", NULL, "ValidationError",
-     "message", cloudwatch_operations},
+     "message", cloudwatch_operations, NULL, NULL},
     {"secretsmanager", PROTOCOL_JSON, "secretsmanager.", NULL, "InvalidParameterException",
-     "message", secretsmanager_operations},
+     "message", secretsmanager_operations, NULL, NULL},
     {"cloudformation", PROTOCOL_QUERY, NULL, "http://cloudformation.amazonaws.com/doc/2010-05-15/",
-     "ValidationError", NULL, cloudformation_operations},
+     "ValidationError", NULL, cloudformation_operations, NULL, NULL},
     {"s3", PROTOCOL_REST_XML, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", "InvalidArgument",
-     NULL, s3_operations},
+     NULL, s3_operations, NULL, NULL},
+    {.name = "sqs",
+     .protocol = PROTOCOL_JSON,
+     .target = "AmazonSQS.",
+     .invalid_code = "InvalidParameterValue",
+     .message_key = "message",
+     .operations = sqs_operations,
+     .json_type = "application/x-amz-json-1.0",
+     .query_code = sqs_query_code},
 };
 
 /* What sigv4_claim() and sigv4_verify() start their messages with, and what services answer. */

@@ -41,13 +41,17 @@ struct service {
     const char *invalid_code; /* of an input that breaks a constraint */
     const char *message_key;  /* PROTOCOL_JSON, PROTOCOL_REST_JSON: "message" in errors */
     const struct operation *operations;
+    const char *json_type; /* PROTOCOL_JSON: of bodies; NULL: application/x-amz-json-1.1 */
+    /* The code of an error for clients of the query protocol that the service once spoke; NULL: it
+     * never did. */
+    const char *(*query_code)(const char *code);
 };
 
 /* Tables end with a NULL name. */
 extern const struct operation lambda_operations[], iam_operations[], sts_operations[],
     logs_operations[], apigateway_operations[], scheduler_operations[], s3_operations[],
     ssm_operations[], cloudwatch_operations[], secretsmanager_operations[],
-    cloudformation_operations[];
+    cloudformation_operations[], sqs_operations[];
 
 /* For server_look_first(): a body that S3 is to keep goes to disk as it comes, when whoever sends
  * it may do so. */

@@ -259,6 +259,46 @@ static const char *const metrics_tables =
     "  longest REAL NOT NULL,"
     "  durations TEXT NOT NULL," /* JSON object: size, see metrics.c, and how many */
     "  PRIMARY KEY (minute, function)) WITHOUT ROWID;";
+static const char *const queue_tables =
+    "CREATE TABLE sqs_queues ("
+    "  name TEXT PRIMARY KEY,"
+    "  arn TEXT NOT NULL,"
+    "  attributes TEXT NOT NULL," /* JSON object of strings: those that were set */
+    "  tags TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL);"
+    "CREATE TABLE sqs_messages ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* their order, and the sequence number */
+    "  queue TEXT NOT NULL REFERENCES sqs_queues(name) ON DELETE CASCADE,"
+    "  message_id TEXT NOT NULL,"
+    "  body TEXT NOT NULL,"
+    "  attributes TEXT," /* JSON: MessageAttributes; NULL: none */
+    "  sent INTEGER NOT NULL,"
+    "  visible INTEGER NOT NULL,"  /* from when on it can be received */
+    "  received INTEGER NOT NULL," /* how often it was */
+    "  first INTEGER,"             /* when for the first time */
+    "  receipt TEXT,"              /* of the last time */
+    "  group_id TEXT,"
+    "  deduplication TEXT,"
+    "  source TEXT);" /* ARN of the queue that a dead letter came from */
+    "CREATE INDEX sqs_messages_by_queue ON sqs_messages (queue, visible);"
+    "CREATE INDEX sqs_messages_by_group ON sqs_messages (queue, group_id, id);"
+    "CREATE TABLE sqs_deduplications (" /* what FIFO queues were sent in the last minutes */
+    "  queue TEXT NOT NULL REFERENCES sqs_queues(name) ON DELETE CASCADE,"
+    "  id TEXT NOT NULL,"
+    "  message_id TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  sent INTEGER NOT NULL,"
+    "  PRIMARY KEY (queue, id));"
+    "CREATE TABLE event_source_mappings ("
+    "  uuid TEXT PRIMARY KEY,"
+    "  function TEXT NOT NULL," /* not bound to it: Lambda keeps mappings of deleted functions */
+    "  qualifier TEXT NOT NULL,"
+    "  source TEXT NOT NULL," /* ARN */
+    "  enabled INTEGER NOT NULL,"
+    "  document TEXT NOT NULL," /* EventSourceMappingConfiguration without State */
+    "  tags TEXT NOT NULL,"
+    "  UNIQUE (function, qualifier, source));";
 
 static const char *const secret_tables =
     "CREATE TABLE secrets ("
@@ -278,7 +318,10 @@ static const char *const secret_tables =
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (name, id));";
 
-const char *const store_migrations[] = {
-    lambda_tables,  iam_tables,    logs_tables, apigateway_tables, scheduler_tables,
-    invoke_tables,  firing_tables, s3_tables,   parameter_tables,  provisioned_tables,
-    metrics_tables, secret_tables, NULL};
+const char *const store_migrations[] = {lambda_tables,    iam_tables,
+                                        logs_tables,      apigateway_tables,
+                                        scheduler_tables, invoke_tables,
+                                        firing_tables,    s3_tables,
+                                        parameter_tables, provisioned_tables,
+                                        metrics_tables,   secret_tables,
+                                        queue_tables,     NULL};

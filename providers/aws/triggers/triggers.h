@@ -1,0 +1,20 @@
+/*
+ * Triggers of functions: all that calls the live alias besides HTTP and
+ * clocks.
+ */
+#ifndef FNCTL_PROVIDERS_AWS_TRIGGERS_H
+#define FNCTL_PROVIDERS_AWS_TRIGGERS_H
+
+#include "providers/aws/reads.h"
+
+int aws_put_triggers(struct session *session, const struct function *function,
+                     struct changes *changes, struct err *err);
+
+/* Adds what is to be read of the triggers of a function. */
+void triggers_add(struct reads *reads, struct remote *remote);
+
+/* Removes the triggers of the function `name`, which may not be in the settings. */
+int triggers_remove(struct session *session, const char *name, struct changes *changes,
+                    struct err *err);
+
+#endif

@@ -1,0 +1,149 @@
+# What calls functions besides HTTP and clocks.
+
+load helper
+
+# sqs OPERATION JSON: on the engine, past fnctl.
+sqs() {
+    api sqs --fail-with-body -H "X-Amz-Target: AmazonSQS.$1" -H 'Content-Type: application/x-amz-json-1.0' -d "$2" /
+}
+
+# send QUEUE BODY...: each body as a message.
+send() {
+    local queue=$1 body
+    shift
+    for body in "$@"; do
+        sqs SendMessage "$(jq -n --arg queue "$queue" --arg body "$body" '{QueueUrl: $queue, MessageBody: $body}')" >"$T/answer"
+    done
+}
+
+# left QUEUE: how many messages are in it, wherever.
+left() {
+    sqs GetQueueAttributes "{\"QueueUrl\": \"$1\", \"AttributeNames\": [\"All\"]}" |
+        jq '[.Attributes | to_entries[] | select(.key | startswith("ApproximateNumberOf")) | .value | tonumber] | add'
+}
+
+is_empty() {
+    [ "$(left "$1")" -eq 0 ]
+}
+
+# got TEXT [TIMES]: the log has it, so often.
+got() {
+    [ "$(fnctl tail --no-follow --since 1h --no-report 2>/dev/null | grep -cF -- "$1")" -ge "${2:-1}" ]
+}
+
+engine_at() {
+    fnctl local env >"$T/env"
+    . "$T/env"
+    ENGINE=$AWS_ENDPOINT_URL
+    unset AWS_ENDPOINT_URL
+}
+
+mappings() {
+    api lambda "/2015-03-31/event-source-mappings/" | jq -c "${1:-.EventSourceMappings}"
+}
+
+# A function that answers what failed: messages with "bad" in them, until their third time.
+worker() {
+    cat >main.py <<'PY'
+import time
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        times = int(record["attributes"]["ApproximateReceiveCount"])
+        print("record", record["body"], times, "of", len(event["Records"]))
+        if "slow" in record["body"]:
+            time.sleep(60)
+        if "bad" in record["body"] and times < 3:
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+PY
+    settings worker '{ "runtime": "python3.13", "handler": "main.handler", "timeout": 1 }' "$@"
+}
+
+@test "triggers: a queue calls the function: filter, batches, partial failures; changed, drifted, removed" {
+    worker '{ "triggers": [{ "sqs": "orders", "partial_failures": true, "batch_size": 20, "window": 1,
+        "filter": [{ "body": { "kind": ["order"] } }] }] }'
+    succeeds fnctl deploy
+    [[ $stderr == *"created queue orders"* && $stderr == *"created trigger worker-dev-worker sqs:orders"* ]]
+    succeeds fnctl plan --exit-code
+    engine_at
+    # The queue hides messages for six times the function's timeout; here it is to go faster.
+    sqs SetQueueAttributes '{"QueueUrl": "orders", "Attributes": {"VisibilityTimeout": "3"}}'
+    send orders '{"kind": "order", "n": 1}' '{"kind": "other", "n": 2}' '{"kind": "order", "n": "bad"}'
+    wait_for got '"bad"} 3'
+    wait_for is_empty orders
+    got '"n": 1} 1 of 2'
+    refute got '"n": 2}'
+    # Somebody else changes the mapping.
+    uuid=$(mappings '.EventSourceMappings[0].UUID' | tr -d '"')
+    api lambda --fail-with-body -X PUT -d '{"BatchSize": 7, "ScalingConfig": {"MaximumConcurrency": 3}}' "/2015-03-31/event-source-mappings/$uuid" >"$T/answer"
+    run --separate-stderr fnctl plan --exit-code --json
+    same "$status" 7
+    same "$(jq -c '.changes[0] | [.action, .resource, [.fields[] | [.name, .before, .after]]]' <<<"$output")" \
+        '["update","trigger",[["BatchSize","7","20"],["MaximumConcurrency","3",null]]]'
+    succeeds fnctl deploy
+    same "$(mappings '[.EventSourceMappings[] | .BatchSize, .ScalingConfig]')" '[20,null]'
+    # Another edition, disabled: the messages stay.
+    worker '{ "triggers": [{ "sqs": "orders", "enabled": false }, { "sqs": "more", "maximum_concurrency": 2 }] }'
+    succeeds fnctl deploy
+    same "$(mappings '[.EventSourceMappings[] | [.UUID == "'"$uuid"'", .State, .BatchSize, .FilterCriteria, .FunctionResponseTypes]]')" \
+        '[[true,"Disabled",10,null,[]],[false,"Enabled",10,null,[]]]'
+    send orders stays
+    send more moves
+    wait_for got 'moves 1 of 1'
+    is_empty more
+    same "$(left orders)" 1
+    # One of somebody else's is left alone, and said.
+    sqs CreateQueue '{"QueueName": "theirs", "Attributes": {"VisibilityTimeout": "6"}}'
+    api lambda --fail-with-body -d "{\"FunctionName\": \"worker-dev-worker:live\", \"EventSourceArn\": \"arn:aws:sqs:us-east-1:000000000000:theirs\"}" \
+        /2015-03-31/event-source-mappings >"$T/answer"
+    worker
+    succeeds fnctl deploy
+    [[ $stderr == *"from 'arn:aws:sqs:us-east-1:000000000000:theirs' to 'worker-dev-worker' was not made by fnctl"* ]]
+    same "$(mappings '[.EventSourceMappings[].EventSourceArn]')" '["arn:aws:sqs:us-east-1:000000000000:theirs"]'
+    succeeds fnctl plan --exit-code
+    worker '{ "triggers": [{ "sqs": "orders" }] }'
+    succeeds fnctl deploy
+    wait_for got 'stays 1 of 1'
+    succeeds fnctl undeploy --yes
+    same "$(mappings '.EventSourceMappings | length')" 1
+}
+
+@test "triggers: kill -9 of the engine loses no message, and a failed one comes again" {
+    worker '{ "triggers": [{ "sqs": "orders", "batch_size": 1 }] }'
+    succeeds fnctl deploy
+    engine_at
+    sqs SetQueueAttributes '{"QueueUrl": "orders", "Attributes": {"VisibilityTimeout": "2"}}'
+    send orders slow-one two three
+    wait_for got 'three 1 of 1'
+    kill -9 "$(fnctl local status --json | jq .pid)"
+    succeeds fnctl local start
+    engine_at
+    wait_for got 'slow-one 2 of 1'
+    same "$(left orders)" 1
+}
+
+@test "triggers: on AWS a queue that is not there is an error that says what to do" {
+    aws_on_engine
+    worker '{ "triggers": [{ "sqs": "nowhere" }] }'
+    fails 3 "make the queue ('aws sqs create-queue --queue-name nowhere') or correct the trigger" fnctl deploy prod
+    sqs CreateQueue '{"QueueName": "nowhere"}' >"$T/answer"
+    succeeds fnctl deploy prod
+    faults
+    succeeds fnctl deploy prod
+    same "$(changing_requests)" ""
+    [ "$(requests)" -le 11 ]
+    # As those who may receive: the role says no more than it has to.
+    succeeds api iam -d "Action=GetRolePolicy&Version=2010-05-08&RoleName=worker-prod-worker&PolicyName=fnctl" /
+    [[ $output == *sqs%3AReceiveMessage%22%2C%22sqs%3ADeleteMessage%22%2C%22sqs%3AGetQueueAttributes%22%5D* ]]
+    [[ $output == *arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Anowhere* ]]
+}
+
+@test "triggers: queues of the engine as boto3 sees them, answers as AWS's models have them" {
+    "$PYTHON" -c 'import boto3' 2>/dev/null || skip "boto3 is not installed"
+    aws_on_engine
+    : >"$T/proxy/wire"
+    "$PYTHON" "$ROOT/tests/e2e/engine_sqs.py" "$AWS_ENDPOINT_URL"
+    "$PYTHON" -B "$ROOT/tests/tools/check_wire.py" "$T/proxy/wire" --answers
+}
