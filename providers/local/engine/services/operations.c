@@ -27,7 +27,7 @@ static const struct service services[] = {
     {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations,
      NULL, NULL},
     {"monitoring", PROTOCOL_JSON, "GraniteServiceVersion20100801.", NULL, "ValidationError",
-     "message", cloudwatch_operations, NULL, NULL},
+     "message", cloudwatch_operations, "application/x-amz-json-1.0", NULL},
     {"secretsmanager", PROTOCOL_JSON, "secretsmanager.", NULL, "InvalidParameterException",
      "message", secretsmanager_operations, NULL, NULL},
     {"cloudformation", PROTOCOL_QUERY, NULL, "http://cloudformation.amazonaws.com/doc/2010-05-15/",
