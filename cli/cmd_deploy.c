@@ -7,6 +7,7 @@
 
 struct deploy_options {
     int64_t level;
+    int64_t weight;
 };
 
 static json_t *describe_result(const struct deploy *deploy)
@@ -55,7 +56,8 @@ static void print_result(const struct deploy *deploy, int64_t elapsed)
 static int run_deploy(struct app *app, const struct deploy_options *options,
                       enum deploy_scope scope, struct err *err)
 {
-    struct deploy deploy = {.app = app, .scope = scope, .level = (int)options->level};
+    struct deploy deploy = {
+        .app = app, .scope = scope, .level = (int)options->level, .weight = options->weight};
     struct changes changes;
     int64_t started = clock_monotonic(app->clock);
     int result = -1;
@@ -88,6 +90,13 @@ static int run_update(struct app *app, const void *options, struct err *err)
 
 static const struct field options[] = {
     COMPRESSION_OPTION(struct deploy_options, level),
+    {.name = "weight",
+     .type = FIELD_INT,
+     .value = "PERCENT",
+     .min = 1,
+     .max = 99,
+     .offset = offsetof(struct deploy_options, weight),
+     .help = "give new versions this part of the calls only; 'fnctl release' goes on"},
     FIELD_END,
 };
 
@@ -110,6 +119,8 @@ static const char *const deploy_examples[] = {
     "deploy the only stage, or the default one",
     "fnctl deploy prod --json",
     "for a pipeline",
+    "fnctl deploy prod --weight 10",
+    "new versions get 10 % of the calls, until 'fnctl release prod --promote' or --abort",
     NULL,
 };
 

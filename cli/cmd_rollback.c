@@ -1,52 +1,17 @@
 #include "cli/commands.h"
-#include "cli/deploy.h"
+#include "cli/move.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct rollback_options {
     const char *to;
 };
 
-static void print_result(struct app *app, const struct changes *changes)
-{
-    if (app->out.json) {
-        json_t *document =
-            json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes", changes_json(changes));
-
-        out_json(&app->out, document, false);
-        json_decref(document);
-        return;
-    }
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct change_field *field = &changes->items[i]->fields[0];
-
-        out_step(&app->out, "%s is at version %s again, no longer at %s", changes->items[i]->name,
-                 field->after, field->before);
-    }
-}
-
-static int roll_back(struct app *app, const struct shift *shift, struct err *err)
-{
-    struct changes changes;
-    int result = -1;
-
-    changes_init(&changes, true);
-    changes.listener = deploy_show_progress;
-    changes.context = app;
-    if (app->provider->observe(app->session, OBSERVE_FUNCTIONS, err) == 0 &&
-        app->provider->shift(app->session, shift, &changes, err) == 0) {
-        print_result(app, &changes);
-        result = 0;
-    }
-    changes_release(&changes);
-    return result;
-}
-
 static int run(struct app *app, const void *options, struct err *err)
 {
     const struct rollback_options *rollback = options;
-    struct shift shift = {.version = rollback->to, .chosen = app->arguments.count > 0};
+    struct shift shift = {
+        .kind = SHIFT_BACK, .version = rollback->to, .chosen = app->arguments.count > 0};
     const struct function **functions = app_functions(app, &shift.count, err);
     int result = -1;
 
@@ -55,8 +20,8 @@ static int run(struct app *app, const void *options, struct err *err)
         err_set(err, ERR_USAGE,
                 "--to is a version of one function; name that function: each has versions of its "
                 "own");
-    else if (functions && app_lock(app, err) == 0)
-        result = roll_back(app, &shift, err);
+    else if (functions)
+        result = move_aliases(app, &shift, err);
     free(functions);
     return result;
 }

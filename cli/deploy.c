@@ -1,5 +1,6 @@
 #include "cli/deploy.h"
 
+#include "cli/canary.h"
 #include "cli/sizes.h"
 #include "cli/smoke.h"
 #include "core/file.h"
@@ -61,7 +62,6 @@ static struct changes *changes_of(const struct deploy *deploy, size_t index)
 PROVIDER_STEP(put_role)
 PROVIDER_STEP(put_logs)
 PROVIDER_STEP(publish)
-PROVIDER_STEP(release)
 PROVIDER_STEP(put_concurrency)
 PROVIDER_STEP(put_url)
 PROVIDER_STEP(put_triggers)
@@ -84,6 +84,14 @@ static int step_smoke(const struct deploy *deploy, size_t index, struct err *err
     if (!version || !deploy->changes->apply || !settings_smoke_is_set(&function->smoke))
         return 0;
     return smoke_test(app, function, version, err);
+}
+
+static int step_release(const struct deploy *deploy, size_t index, struct err *err)
+{
+    struct app *app = deploy->app;
+
+    return app->provider->release(app->session, deploy->functions[index], deploy->weight,
+                                  changes_of(deploy, index), err);
 }
 
 /* The steps for one function. The live alias moves in `release`, after all it needs is there. */
@@ -188,7 +196,8 @@ int deploy_run(struct deploy *deploy, struct err *err)
     if (app_lock(app, err) < 0 || package_all(deploy, err) < 0)
         goto out;
     if (app->provider->observe(app->session, scope, err) < 0 ||
-        (deploy->scope == DEPLOY_UPDATE && demand_existing(deploy, err) < 0))
+        (deploy->scope == DEPLOY_UPDATE && demand_existing(deploy, err) < 0) ||
+        canary_check(deploy, err) < 0)
         goto out;
     if (deploy_functions(deploy, err) < 0 ||
         (deploy->scope == DEPLOY_ALL && deploy_project(deploy, err) < 0)) {

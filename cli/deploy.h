@@ -17,6 +17,7 @@ struct deploy {
     struct app *app;
     enum deploy_scope scope;
     int level;                         /* of compression, 1 to 12 */
+    int64_t weight;                    /* percent of the calls that new versions get; 0: all */
     const struct function **functions; /* borrowed */
     size_t count;
     struct package *packages; /* one a function; the algorithm's own */

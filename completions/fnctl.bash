@@ -31,7 +31,13 @@ _fnctl() {
         return ;;
     deploy' --compression')
         return ;;
+    deploy' --weight')
+        return ;;
     update' --compression')
+        return ;;
+    update' --weight')
+        return ;;
+    release' --weight')
         return ;;
     rollback' --to')
         return ;;
@@ -79,7 +85,7 @@ _fnctl() {
         return ;;
     *) case "$command $previous $word" in
     ' '*)
-        words=' init check package plan deploy update rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
+        words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
     init' '*' -'*)
         words=' --template --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
@@ -97,12 +103,16 @@ _fnctl() {
     plan' '*)
         words='' ;;
     deploy' '*' -'*)
-        words=' --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --compression --weight --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     deploy' '*)
         words='' ;;
     update' '*' -'*)
-        words=' --compression --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --compression --weight --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     update' '*)
+        words='' ;;
+    release' '*' -'*)
+        words=' --weight --promote --abort --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    release' '*)
         words='' ;;
     rollback' '*' -'*)
         words=' --to --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
@@ -155,7 +165,7 @@ _fnctl() {
     help' '*' -'*)
         words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     help' '*)
-        words=' init check package plan deploy update rollback invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
+        words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
     version' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     version' '*)

@@ -71,12 +71,29 @@ enum observe_scope {
     OBSERVE_ALL,       /* and roles, log groups, aliases, permissions, routes, URLs, schedules */
 };
 
+/* Where a live alias leads to. Borrowed strings. */
+struct live {
+    const char *version;   /* "": nothing is live */
+    const char *candidate; /* a version that gets a part of the calls; NULL: none */
+    double weight;         /* its part, in percent */
+};
+
+enum shift_kind {
+    SHIFT_BACK,    /* to an earlier version */
+    SHIFT_WEIGHT,  /* the candidate gets another part of the calls */
+    SHIFT_PROMOTE, /* the candidate gets them all */
+    SHIFT_ABORT,   /* and none */
+};
+
 /* Between versions that are there. */
 struct shift {
+    enum shift_kind kind;
     const struct function *const *functions; /* borrowed */
     size_t count;
-    bool chosen;         /* the user named them; otherwise those that the last deploy moved go */
-    const char *version; /* of the one function; NULL: the one that was live before */
+    bool chosen; /* the user named them; otherwise those move that can: with SHIFT_BACK those
+                    that the last deploy moved, else those with a candidate */
+    const char *version; /* SHIFT_BACK, of the one function; NULL: the one that was live before */
+    int64_t weight;      /* SHIFT_WEIGHT: percent */
 };
 
 enum invoke_mode { INVOKE_SYNC, INVOKE_ASYNC, INVOKE_DRY_RUN };
@@ -209,9 +226,13 @@ struct provider {
      * is live, or publish() has only recorded. Borrowed. */
     const char *(*candidate)(struct session *session, const struct function *function);
 
-    /* Moves the live alias to what publish() found; does away with what is not kept. */
-    int (*release)(struct session *session, const struct function *function,
+    /* Moves the live alias to what publish() found, or with `weight` (percent, 1 to 99) gives it
+     * that part of the calls, where something is live already. */
+    int (*release)(struct session *session, const struct function *function, int64_t weight,
                    struct changes *changes, struct err *err);
+
+    /* What observe() saw, or what was made of it since. */
+    void (*live)(struct session *session, const struct function *function, struct live *live);
 
     /* Moves the live aliases of several functions among the versions that are there, after
      * observe(): all of them, or after a failure none. */

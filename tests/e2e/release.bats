@@ -42,7 +42,7 @@ live() {
     [ "$(requests)" -le 4 ]
     same "$(answer api prod)" 2/2
     succeeds fnctl rollback prod
-    [[ $stderr == *"shop-prod-api is at version 1 again, no longer at 2"* ]]
+    [[ $stderr == *"shop-prod-api: version 2 -> 1"* ]]
     same "$(answer api prod)" 1/1
     fails 1 "has no version that was live before 1" fnctl rollback prod api
 
@@ -194,4 +194,93 @@ PY
     refused '.functions.web.smoke.method = "GOT"' "did you mean 'GET'?"
     refused '.functions.job.smoke.status = 200' "'method' and 'status' go with 'path', not with 'payload'"
     refused '.functions.web.smoke.paht = "/"' "did you mean 'path'?"
+}
+
+# shop N: edition N behind HTTP, once as a route, once as a function's URL.
+shop() {
+    edition "$1" api
+    printf 'import os\n\n\ndef handler(event, context):\n    return {"statusCode": 200, "body": "%s/%%s " %% os.environ["EDITION"]}\n' "$1" >main.py
+    jq '.functions.api += { routes: ["GET /time"], url: true }' fnctl.json >new.json && mv new.json fnctl.json
+}
+
+
+# About 30 of 100: 150 calls are within 4.5 standard deviations.
+about_30_percent() {
+    local new
+    new=$(curl -sS "$1?n=[1-150]" | tr ' ' '\n' | grep -c '^2/2$')
+    [ "$new" -ge 20 ] && [ "$new" -le 70 ]
+}
+
+@test "release: a new version gets a part of the calls, more, all, or none; a deploy does not end that unasked" {
+    aws_on_engine
+    shop 1
+    succeeds fnctl deploy prod --weight 30
+    url=$(fnctl status prod --json | jq -r .api)/time
+    other=$(fnctl status prod --json | jq -r '.functions[0].url')time
+    fails 1 "no version is being released in stage 'prod'" fnctl release prod --promote
+    fails 1 "no version of function 'api' is being released" fnctl release prod api --abort
+    fails 2 "say one of --weight PERCENT, --promote and --abort" fnctl release prod --promote --abort
+    fails 2 "--weight" fnctl release prod --weight 100
+
+    shop 2
+    faults
+    succeeds fnctl deploy prod --weight 30
+    same "$(requests UpdateAlias)" 1
+    api lambda /2015-03-31/functions/shop-prod-api/aliases/live >"$T/alias"
+    same "$(jq -c '[.FunctionVersion, .RoutingConfig]' "$T/alias")" '["1",{"AdditionalVersionWeights":{"2":0.3}}]'
+    about_30_percent "$url"
+    about_30_percent "$other"
+    succeeds fnctl versions prod --json
+    same "$(jq -c '[.functions.api[] | [.version, .live, .weight]]' <<<"$output")" '[["2",false,30],["1",true,70]]'
+    succeeds fnctl status prod
+    [[ $output == *"version 1 and 30 % 2"* ]]
+
+    # What the settings say is being released: nothing to do, but to say so.
+    succeeds fnctl plan prod --exit-code
+    [[ $stderr == *"version 2 of api gets 30 % of the calls: 'fnctl release' goes on"* ]]
+    faults
+    succeeds fnctl deploy prod
+    same "$(changing_requests)" ""
+    faults
+    succeeds fnctl deploy prod --weight 30
+    same "$(changing_requests)" ""
+    fails 1 "version 2 of function 'api' gets 30 % of the calls; 'fnctl release --abort'" fnctl rollback prod
+
+    shop 3
+    faults
+    fails 1 "version 2 of function 'api' gets 30 % of the calls, and this would end it" fnctl deploy prod
+    fails 1 "(nothing was changed)" fnctl update prod
+    same "$(changing_requests)" ""
+    run --separate-stderr fnctl plan prod --exit-code
+    same "$status" 7
+    [[ $stderr == *"deploy waits for its --promote or --abort"* ]]
+    succeeds fnctl update prod --weight 40
+    succeeds fnctl release prod --weight 60 --json
+    same "$(jq -c '.changes[0].fields' <<<"$output")" '[{"name":"RoutingConfig","before":"3: 40 %","after":"3: 60 %"}]'
+    succeeds fnctl release prod --weight 60
+    [[ $stderr == *"nothing to change"* ]]
+    succeeds fnctl release prod --abort
+    same "$(curl -sS "$url?n=[1-20]" | tr ' ' '\n' | grep . | sort -u)" 1/1
+    # The settings still say version 3, which is there.
+    run --separate-stderr fnctl plan prod
+    [[ $output == *"FunctionVersion: 1 -> 3"* ]]
+    faults
+    succeeds fnctl deploy prod --weight 5
+    same "$(requests PublishVersion)" 0
+    succeeds fnctl release prod api --promote
+    same "$(curl -sS "$url?n=[1-20]" | tr ' ' '\n' | grep . | sort -u)" 3/3
+    succeeds fnctl plan prod --exit-code
+    succeeds fnctl rollback prod
+    same "$(live prod)" api=1
+
+    # Somebody else's weights are told, and ended when asked to.
+    api lambda -X PUT --fail-with-body -o "$T/theirs" -H 'Content-Type: application/json' \
+        -d '{"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}}}' /2015-03-31/functions/shop-prod-api/aliases/live
+    run --separate-stderr fnctl plan prod
+    [[ $output == *"RoutingConfig: 2: 50 % -> none"* ]]
+    fails 1 "version 2 of function 'api' gets 50 % of the calls" fnctl deploy prod
+    succeeds fnctl release prod --abort
+    succeeds fnctl deploy prod
+    same "$(curl -sS "$url?n=[1-20]" | tr ' ' '\n' | grep . | sort -u)" 3/3
+    succeeds fnctl undeploy prod --yes
 }

@@ -160,7 +160,7 @@ static inline void conform_function(struct run *run, const struct function *func
         provider->put_logs(run->session, function, &run->changes, &err) < 0 ||
         provider->put_function(run->session, function, &package, &run->changes, &err) < 0 ||
         provider->publish(run->session, function, &run->changes, &err) < 0 ||
-        provider->release(run->session, function, &run->changes, &err) < 0 ||
+        provider->release(run->session, function, 0, &run->changes, &err) < 0 ||
         provider->put_url(run->session, function, &run->changes, &err) < 0)
         fail_msg("%s", err.message);
     free(package.function.path);
@@ -357,7 +357,7 @@ static inline void conform_updates_code(struct conformance *conformance, const c
     assert_int_equal(provider->put_function(run.session, function, &package, &run.changes, &err),
                      0);
     assert_int_equal(provider->publish(run.session, function, &run.changes, &err), 0);
-    assert_int_equal(provider->release(run.session, function, &run.changes, &err), 0);
+    assert_int_equal(provider->release(run.session, function, 0, &run.changes, &err), 0);
     assert_int_equal(run.changes.count, 2);
     conform_expect_done(&run);
     free(package.function.path);

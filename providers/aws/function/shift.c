@@ -15,8 +15,10 @@ enum { CONCURRENT_MOVES = 8 };
 /* One function whose alias may move. */
 struct move {
     struct remote *remote;
+    bool able; /* there is something to move it to */
     bool moves;
     char *version; /* where to */
+    char *candidate;
     struct alias_target target;
     json_t *before; /* the alias as it was */
     struct change *change;
@@ -113,13 +115,47 @@ static int find_back(struct shifting *shifting, struct move *move, struct err *e
                        move->remote->function->name, now.version);
     if (!found)
         return 0;
-    move->moves = true;
+    move->able = move->moves = true;
     move->version = xstrdup(json_string_at(found, "Version"));
     move->target = (struct alias_target){.version = move->version, .note = now.note};
     fingerprint = configuration_fingerprint(found, move->remote->function);
     alias_note_back(&move->target.note, alias_version_number(move->version), fingerprint,
                     shifting->session->opened);
     free(fingerprint);
+    return 0;
+}
+
+/* Where the candidate's release leads to. */
+static int find_release(struct shifting *shifting, struct move *move, struct err *err)
+{
+    const struct shift *shift = shifting->shift;
+    struct alias_target now = alias_now(move->remote);
+    struct alias_target *target = &move->target;
+
+    if (!now.candidate && shift->chosen)
+        return err_set(err, ERR_FAILED,
+                       "no version of function '%s' is being released; 'fnctl deploy --weight 10' "
+                       "gives a new one 10 %% of the calls",
+                       move->remote->function->name);
+    if (!now.candidate)
+        return 0;
+    if (version_complete_note(shifting->session, move->remote, &now.note, err) < 0)
+        return -1;
+    move->able = true;
+    move->version = xstrdup(shift->kind == SHIFT_PROMOTE ? now.candidate : now.version);
+    *target = (struct alias_target){.version = move->version, .note = now.note};
+    move->moves = true;
+    if (shift->kind == SHIFT_WEIGHT) {
+        move->candidate = xstrdup(now.candidate);
+        target->candidate = move->candidate;
+        target->weight = (double)shift->weight / 100;
+        move->moves = (int64_t)(now.weight * 100 + 0.5) != shift->weight;
+    } else if (shift->kind == SHIFT_PROMOTE) {
+        alias_note_forward(&target->note, now.note.next, now.note.next_fingerprint,
+                           shifting->session->opened);
+    } else {
+        alias_note_end(&target->note);
+    }
     return 0;
 }
 
@@ -131,14 +167,15 @@ static int find_target(void *context, size_t index, struct err *err)
     move->remote = session_remote(shifting->session, shifting->shift->functions[index]);
     if (alias_demand(shifting->session, move->remote, err) < 0)
         return -1;
-    return find_back(shifting, move, err);
+    return shifting->shift->kind == SHIFT_BACK ? find_back(shifting, move, err)
+                                               : find_release(shifting, move, err);
 }
 
 /* Without names it is the last deploy that is undone: functions that it did not move stay. After
  * an interruption that finishes the work, for what has gone back already became live earlier. */
-static int keep_last_deploy(struct shifting *shifting, struct err *err)
+static void keep_last_deploy(struct shifting *shifting)
 {
-    size_t count = shifting->shift->count, moving = 0;
+    size_t count = shifting->shift->count;
     int64_t last = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -152,12 +189,26 @@ static int keep_last_deploy(struct shifting *shifting, struct err *err)
         struct alias_target now = alias_now(move->remote);
 
         move->moves = move->moves && now.note.live.at == last;
-        moving += move->moves;
     }
-    return moving ? 0
-                  : err_set(err, ERR_FAILED,
-                            "no function of stage '%s' has an earlier version to go back to",
-                            shifting->session->settings->stage);
+}
+
+/* Whether there is anything to be done at all. */
+static int demand_able(const struct shifting *shifting, struct err *err)
+{
+    const char *stage = shifting->session->settings->stage;
+
+    for (size_t i = 0; i < shifting->shift->count; i++) {
+        if (shifting->moves[i].able)
+            return 0;
+    }
+    if (shifting->shift->kind == SHIFT_BACK)
+        return err_set(err, ERR_FAILED,
+                       "no function of stage '%s' has an earlier version to go back to", stage);
+    return err_set(
+        err, ERR_FAILED,
+        "no version is being released in stage '%s'; 'fnctl deploy %s --weight 10' gives "
+        "new ones 10 %% of the calls",
+        stage, stage);
 }
 
 static int carry_out(void *context, size_t index, struct err *err)
@@ -252,12 +303,15 @@ int aws_shift(struct session *session, const struct shift *shift, struct changes
 
     shifting.moves = xcalloc(shift->count + 1, sizeof(*shifting.moves));
     result = task_run_all(find_target, &shifting, shift->count, CONCURRENT_MOVES, err);
-    if (result == 0 && !shift->chosen)
-        result = keep_last_deploy(&shifting, err);
+    if (result == 0)
+        result = demand_able(&shifting, err);
+    if (shift->kind == SHIFT_BACK && !shift->chosen && result == 0)
+        keep_last_deploy(&shifting);
     if (result == 0)
         result = move_all(&shifting, err);
     for (size_t i = 0; i < shift->count; i++) {
         free(shifting.moves[i].version);
+        free(shifting.moves[i].candidate);
         json_decref(shifting.moves[i].before);
     }
     free(shifting.moves);

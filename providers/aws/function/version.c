@@ -9,6 +9,7 @@
 #include "providers/aws/function/version_list.h"
 #include "providers/aws/observe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,20 +138,41 @@ const char *aws_candidate(struct session *session, const struct function *functi
     return session_remote(session, function)->candidate;
 }
 
+/* The candidate gets a part of the calls, and what is live the others. */
+static int share(struct session *session, struct remote *remote, double weight,
+                 struct alias_target *target, struct err *err)
+{
+    char *fingerprint = latest_fingerprint(remote);
+    int result = version_complete_note(session, remote, &target->note, err);
+
+    target->version = alias_now(remote).version;
+    target->candidate = remote->candidate ? remote->candidate : "new version";
+    target->weight = weight;
+    target->note.next = alias_version_number(target->candidate);
+    snprintf(target->note.next_fingerprint, sizeof(target->note.next_fingerprint), "%s",
+             fingerprint);
+    free(fingerprint);
+    return result;
+}
+
 /* Where the alias shall lead to. */
-static struct alias_target target_of(const struct session *session, const struct remote *remote)
+static int find_target(struct session *session, struct remote *remote, double weight,
+                       struct alias_target *target, struct err *err)
 {
     struct alias_target now = alias_now(remote);
-    struct alias_target target = {.version = remote->candidate, .note = now.note};
     char *fingerprint;
 
+    *target = (struct alias_target){.version = remote->candidate, .note = now.note};
+    if (weight > 0 && remote->alias &&
+        (!remote->candidate || strcmp(remote->candidate, now.version) != 0))
+        return share(session, remote, weight, target, err);
     if (!remote->candidate)
-        return target;
+        return 0;
     fingerprint = latest_fingerprint(remote);
-    alias_note_forward(&target.note, alias_version_number(remote->candidate), fingerprint,
+    alias_note_forward(&target->note, alias_version_number(remote->candidate), fingerprint,
                        session->opened);
     free(fingerprint);
-    return target;
+    return 0;
 }
 
 /* What comes before the alias moves. */
@@ -165,30 +187,60 @@ static void tell_smoke(struct changes *changes, struct change *change, const str
 }
 
 /* Moves the alias, or records that it would. */
-static int release(struct session *session, struct remote *remote, struct changes *changes,
-                   struct err *err)
+static int release(struct session *session, struct remote *remote, double weight,
+                   struct changes *changes, struct err *err)
 {
-    struct alias_target target = target_of(session, remote);
-    struct change *change = alias_record(changes, remote, &target);
     int64_t started = clock_monotonic(session->clock);
+    json_t *before = json_incref(remote->alias); /* which the target borrows from */
+    bool tested = !is_released(remote);
+    struct alias_target target;
+    struct change *change;
+    int result = find_target(session, remote, weight, &target, err);
 
-    tell_smoke(changes, change, remote);
+    if (result < 0)
+        goto out;
+    change = alias_record(changes, remote, &target);
+    if (tested)
+        tell_smoke(changes, change, remote);
     changes_announce(changes, change);
     if (!changes->apply)
-        return 0;
-    if (alias_put(session, remote, &target, err) < 0)
-        return err_context(err, "cannot release function '%s'", remote->name);
-    changes_done(changes, change, session_elapsed(session, started));
-    return 0;
+        goto out;
+    result = alias_put(session, remote, &target, err);
+    if (result < 0)
+        err_context(err, "cannot release function '%s'", remote->name);
+    else
+        changes_done(changes, change, session_elapsed(session, started));
+out:
+    json_decref(before);
+    return result;
 }
 
-int aws_release(struct session *session, const struct function *function, struct changes *changes,
-                struct err *err)
+/* A version that gets a part of the calls already shall get another one. */
+static bool shares_otherwise(const struct remote *remote, int64_t weight)
+{
+    struct alias_target now = alias_now(remote);
+
+    return weight && now.candidate && (int64_t)(now.weight * 100 + 0.5) != weight;
+}
+
+int aws_release(struct session *session, const struct function *function, int64_t weight,
+                struct changes *changes, struct err *err)
 {
     struct remote *remote = session_remote(session, function);
     bool pending = !is_released(remote);
 
-    if (pending && release(session, remote, changes, err) < 0)
+    if (!pending && shares_otherwise(remote, weight) && !remote->candidate)
+        remote->candidate = xstrdup(alias_now(remote).candidate);
+    if ((pending || shares_otherwise(remote, weight)) &&
+        release(session, remote, (double)weight / 100, changes, err) < 0)
         return -1;
     return layer_prune(session, remote, pending && !changes->apply, changes, err);
+}
+
+void aws_live(struct session *session, const struct function *function, struct live *live)
+{
+    struct alias_target now = alias_now(session_remote(session, function));
+
+    *live = (struct live){
+        .version = now.version, .candidate = now.candidate, .weight = now.weight * 100};
 }

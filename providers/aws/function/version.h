@@ -16,7 +16,8 @@
 int aws_publish(struct session *session, const struct function *function, struct changes *changes,
                 struct err *err);
 const char *aws_candidate(struct session *session, const struct function *function);
-int aws_release(struct session *session, const struct function *function, struct changes *changes,
-                struct err *err);
+int aws_release(struct session *session, const struct function *function, int64_t weight,
+                struct changes *changes, struct err *err);
+void aws_live(struct session *session, const struct function *function, struct live *live);
 
 #endif

@@ -6,6 +6,7 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/observe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,41 @@ const json_t *version_made_from(const struct remote *remote, const char *fingerp
         free(made_from);
     }
     return found;
+}
+
+/* The fingerprint of a version of the list; empty when it is not among them. */
+static void find_fingerprint(const struct remote *remote, int64_t number,
+                             char fingerprint[static CONFIGURATION_FINGERPRINT_LEN])
+{
+    size_t i;
+    const json_t *item;
+
+    json_array_foreach (remote->versions, i, item) {
+        char *made_from;
+
+        if (alias_version_number(json_string_at(item, "Version")) != number)
+            continue;
+        made_from = configuration_fingerprint(item, remote->function);
+        snprintf(fingerprint, CONFIGURATION_FINGERPRINT_LEN, "%s", made_from);
+        free(made_from);
+    }
+}
+
+int version_complete_note(struct session *session, struct remote *remote, struct alias_note *note,
+                          struct err *err)
+{
+    struct alias_target now = alias_now(remote);
+
+    if (*note->fingerprint)
+        return 0;
+    if (!version_list(session, remote, err))
+        return -1;
+    find_fingerprint(remote, note->live.version, note->fingerprint);
+    if (now.candidate) {
+        note->next = alias_version_number(now.candidate);
+        find_fingerprint(remote, note->next, note->next_fingerprint);
+    }
+    return 0;
 }
 
 /* What changed from `before` to `after`, as changes_json() has fields. */

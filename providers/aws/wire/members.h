@@ -37,6 +37,7 @@
     .publish = aws_publish,              \
     .candidate = aws_candidate,          \
     .release = aws_release,              \
+    .live = aws_live,                    \
     .shift = aws_shift,                  \
     .put_concurrency = aws_put_concurrency,\
     .put_url = aws_put_url,              \
