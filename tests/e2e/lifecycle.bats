@@ -254,7 +254,7 @@ deploy_counted() {
     succeeds fnctl versions --json
     same "$(jq -c '[.functions.api[] | [.version, .live]]' <<<"$output")" '[["2",true],["1",false]]'
     succeeds fnctl status
-    [[ $output == *"api"*"version 2"*"rate(2 hours)"*"(disabled)"* ]]
+    [[ $output == *"api"*"version 2"*"rate(2 hours)"*"disabled"* ]]
 }
 
 @test "invoke: payloads from argument, file and standard input; answers to standard output" {
