@@ -152,6 +152,14 @@ static json_t *make_context(const struct event_request *request, const json_t *h
                      "time", when, "timeEpoch", (json_int_t)request->now);
 }
 
+/* An authorizer is told which route it decides about, and who calls, in the place of the body. */
+static void add_question(json_t *event, const struct event_request *request)
+{
+    json_object_set_new(event, "type", json_string("REQUEST"));
+    json_object_set_new(event, "routeArn", json_string(request->route_arn));
+    json_object_set(event, "identitySource", request->identity);
+}
+
 /* What API Gateway adds, and the prefix if there is one, from which an app can make links that
  * work here. */
 static void add_forwarded(json_t *headers, const struct event_request *request)
@@ -186,8 +194,14 @@ char *event_from_http(const struct event_request *request)
     set_some(event, "cookies", cookies);
     set_some(event, "queryStringParameters", parse_query(request->query));
     set_some(event, "pathParameters", json_incref(request->parameters));
+    set_some(event, "stageVariables", json_incref(request->variables));
+    if (context && request->authorizer)
+        json_object_set(context, "authorizer", request->authorizer);
     json_object_set_new(event, "requestContext", context ? context : json_object());
-    add_body(event, request, json_string_value(json_object_get(headers, "content-type")));
+    if (request->route_arn)
+        add_question(event, request);
+    else
+        add_body(event, request, json_string_value(json_object_get(headers, "content-type")));
     json_object_set_new(event, "headers", headers);
     text = json_dumps(event, JSON_COMPACT);
     json_decref(event);

@@ -29,6 +29,10 @@ struct event_request {
     const char *account;   /* "anonymous" for URLs that anybody may call */
     const char *route_key; /* "GET /items/{id}", "$default" */
     json_t *parameters;    /* path parameters; NULL or empty: none */
+    json_t *variables;     /* of the API's stage; NULL or empty: none */
+    json_t *authorizer; /* what it said, {"jwt": ...}, {"lambda": ...}, {"iam": ...}; NULL: none */
+    json_t *identity;   /* of an authorizer's event: the values of its identity sources */
+    const char *route_arn; /* likewise; NULL: it is a function's event */
     const char *request_id;
     int64_t now; /* ms since 1970 */
 };

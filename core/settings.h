@@ -30,10 +30,50 @@ struct schedule {
     struct cron parsed; /* filled after binding */
 };
 
+/* How many requests are let in: a token bucket. */
+struct throttle {
+    int64_t rate;  /* requests a second; 0: no bound is set */
+    int64_t burst; /* requests at once */
+};
+
 struct route {
-    const char *method; /* GET ... or ANY, or NULL with path "$default" */
-    const char *path;   /* "/items/{id}", "/{proxy+}" */
-    const char *key;    /* as written: "GET /items/{id}", "$default" */
+    const char *method;     /* GET ... or ANY, or NULL with path "$default" */
+    const char *path;       /* "/items/{id}", "/{proxy+}" */
+    const char *key;        /* as written: "GET /items/{id}", "$default" */
+    const char *authorizer; /* the name of one, "iam" or "none"; NULL: the API's */
+    struct strings scopes;  /* one of them must be in the token */
+    struct throttle throttle;
+};
+
+struct jwt_settings {
+    const char *issuer;      /* URL */
+    struct strings audience; /* at least one */
+};
+
+/* Who may call routes: exactly one of jwt.issuer and lambda is set. */
+struct authorizer {
+    const char *name;
+    struct jwt_settings jwt;
+    const char *lambda;      /* a function of the project, or an ARN */
+    int64_t ttl;             /* s that its answers are kept; 0: not at all */
+    struct strings identity; /* "$request.header.Authorization", ...; none: that */
+    bool simple;             /* it answers {"isAuthorized": ...}; else with an IAM policy */
+};
+
+struct access_log {
+    bool enabled;
+    const char *format; /* NULL: a default, JSON */
+    int64_t retention;  /* days; 0: never expires */
+};
+
+/* The HTTP API as a whole. */
+struct api_settings {
+    json_t *cors; /* object as of struct url; NULL: none */
+    struct list authorizers;
+    const char *authorizer;   /* of routes that name none; NULL: none */
+    struct throttle throttle; /* of routes that set none */
+    struct access_log access_log;
+    json_t *variables; /* the stage's: object of strings, or NULL */
 };
 
 struct url {
@@ -104,6 +144,7 @@ struct function {
     const char *tracing;          /* "active" or "pass-through" */
     const char *dead_letter;      /* ARN of an SQS queue or SNS topic; or NULL */
     struct list routes;           /* struct route */
+    bool authorizes;              /* an authorizer of the API asks it; worked out */
     struct url url;
     struct list schedules; /* struct schedule */
     bool reserved;         /* `concurrency` is set */
@@ -132,8 +173,9 @@ struct settings {
     const char *project;
     const char *region; /* or NULL */
     const char *stage;
-    const char *provider;      /* "local", "aws" */
-    struct list functions;     /* struct function, in the order of the file */
+    const char *provider;  /* "local", "aws" */
+    struct list functions; /* struct function, in the order of the file */
+    struct api_settings api;
     json_t *tags;              /* of the whole project, or NULL: in each function's tags already */
     struct aws_settings aws;   /* the block "aws"; the block "local" has no keys */
     const char *schema;        /* "$schema", for editors */
@@ -205,6 +247,12 @@ const struct function *settings_function_at(const struct settings *settings, siz
 const struct schedule *function_schedule_at(const struct function *function, size_t index);
 const struct route *function_route_at(const struct function *function, size_t index);
 const struct trigger *function_trigger_at(const struct function *function, size_t index);
+
+/* The authorizer that a route has, its own or the API's: a name, "iam" or "none". */
+const char *settings_route_authorizer(const struct settings *settings, const struct route *route);
+
+/* The authorizer of that name; NULL: there is none, as for "iam" and "none". */
+const struct authorizer *settings_authorizer(const struct settings *settings, const char *name);
 
 /* "PROJECT-STAGE-FUNCTION", to free(). */
 char *settings_remote_name(const struct settings *settings, const struct function *function);

@@ -41,6 +41,23 @@ const struct trigger *function_trigger_at(const struct function *function, size_
     return (const struct trigger *)function->triggers.items + index;
 }
 
+const char *settings_route_authorizer(const struct settings *settings, const struct route *route)
+{
+    const char *name = route->authorizer ? route->authorizer : settings->api.authorizer;
+
+    return name ? name : "none";
+}
+
+const struct authorizer *settings_authorizer(const struct settings *settings, const char *name)
+{
+    const struct authorizer *authorizers = settings->api.authorizers.items;
+
+    for (size_t i = 0; i < settings->api.authorizers.count; i++)
+        if (strcmp(authorizers[i].name, name) == 0)
+            return &authorizers[i];
+    return NULL;
+}
+
 const struct function *settings_function(const struct settings *settings, const char *name,
                                          struct err *err)
 {

@@ -25,8 +25,10 @@ static const char *const runtime_shapes[] = {
     "python3.#", "nodejs#.x", "provided.al2099", "java#", "java#.al2099", "dotnet#", "ruby#.#",
 };
 
-static const char *const methods[] = {"ANY",    "GET",  "POST",    "PUT", "PATCH",
-                                      "DELETE", "HEAD", "OPTIONS", NULL};
+/* Days that CloudWatch Logs keeps events; 0: for ever. */
+const char *const settings_retentions[] = {
+    "0",   "1",   "3",   "5",   "7",    "14",   "30",   "60",   "90",   "120",  "150",  "180",
+    "365", "400", "545", "731", "1096", "1827", "2192", "2557", "2922", "3288", "3653", NULL};
 
 static const char *text_of(const void *member)
 {
@@ -231,82 +233,6 @@ int settings_check_permission(const void *member, struct err *err)
                    "'%.80s' must be actions, a space and an ARN, as in "
                    "'s3:GetObject,s3:PutObject arn:aws:s3:::bucket/*'",
                    text);
-}
-
-/* A path of segments: text, "{name}", and at the end "{name+}". */
-static bool path_valid(const char *path)
-{
-    if (path[0] != '/')
-        return false;
-    while (*path == '/') {
-        size_t len = strcspn(++path, "/");
-        bool variable = path[0] == '{';
-
-        if (len == 0)
-            return path[0] == '\0';
-        if (variable) {
-            size_t name = strspn(path + 1, UPPER LOWER DIGITS "_-.");
-            bool greedy = path[1 + name] == '+';
-
-            if (name == 0 || path[1 + name + greedy] != '}' || len != name + greedy + 2 ||
-                (greedy && path[len]))
-                return false;
-        } else if (strspn(path, UPPER LOWER DIGITS "-._~!$&'()+,;=:@%") < len || path[0] == ':') {
-            /* '*' and ':id' are other routers' variables; here they would match just themselves. */
-            return false;
-        }
-        path += len;
-    }
-    return *path == '\0';
-}
-
-static int wrong_method(const char *text, size_t len, struct err *err)
-{
-    char method[16] = "";
-    struct suggest near = {.word = method};
-
-    if (len < sizeof(method))
-        memcpy(method, text, len);
-    for (size_t i = 0; methods[i]; i++)
-        suggest_offer(&near, methods[i]);
-    err_set(err, ERR_SETTINGS,
-            "'%.80s' must be a method and a path, as in 'GET /items/{id}', or '$default'; methods "
-            "are ANY, GET, POST, PUT, PATCH, DELETE, HEAD and OPTIONS",
-            text);
-    if (!near.best || strcmp(near.best, method) == 0)
-        return -1;
-    return err_append(err, "; did you mean '%s'?", near.best);
-}
-
-int settings_bind_route(void *member, const json_t *value, const struct json_path *path,
-                        struct err *err)
-{
-    struct route *route = member;
-    const char *text = json_string_value(value);
-    size_t len = text ? strcspn(text, " ") : 0;
-
-    (void)path;
-    if (!text)
-        return err_set(err, ERR_SETTINGS,
-                       "must be a string such as 'GET /items/{id}'; objects are not supported by "
-                       "this version");
-    route->key = text;
-    if (strcmp(text, "$default") == 0) {
-        route->path = text;
-        return 0;
-    }
-    for (size_t i = 0; methods[i]; i++)
-        if (strlen(methods[i]) == len && strncmp(methods[i], text, len) == 0)
-            route->method = methods[i];
-    if (!route->method || text[len] != ' ')
-        return wrong_method(text, len, err);
-    route->path = text + len + 1;
-    if (path_valid(route->path))
-        return 0;
-    return err_set(err, ERR_SETTINGS,
-                   "the path '%.80s' must start with '/'; a variable is a whole segment: '{id}', "
-                   "or '{path+}' at the end",
-                   route->path);
 }
 
 int settings_bind_schedule(void *member, const json_t *value, const struct json_path *path,

@@ -29,10 +29,6 @@ int settings_check_zone(const void *member, struct err *err);
 /* "service:Action[,service:Action...] ARN", the ARN being "*" for actions that have none. */
 int settings_check_permission(const void *member, struct err *err);
 
-/* struct route from "GET /items/{id}" or "$default". */
-int settings_bind_route(void *member, const json_t *value, const struct json_path *path,
-                        struct err *err);
-
 /* struct schedule from AWS's "cron(...)", "rate(...)" or "at(...)". */
 int settings_bind_schedule(void *member, const json_t *value, const struct json_path *path,
                            struct err *err);
@@ -40,6 +36,9 @@ int settings_bind_schedule(void *member, const json_t *value, const struct json_
 /* struct url from true or false. */
 int settings_bind_url(void *member, const json_t *value, const struct json_path *path,
                       struct err *err);
+
+/* NULL-terminated: days that CloudWatch Logs may keep events; "0": for ever. */
+extern const char *const settings_retentions[];
 
 /* NULL-terminated: the runtimes that AWS Lambda has. */
 extern const char *const settings_runtimes[];

@@ -1,5 +1,6 @@
 /* The tables of fnctl.json: every key there is, once. */
 #include "core/settings.h"
+#include "core/settings_api.h"
 #include "core/settings_checks.h"
 #include "core/settings_environment.h"
 #include "core/settings_smoke.h"
@@ -14,51 +15,6 @@ static const char *const node_modules[] = {"source", "install", "layer", NULL};
 static const char *const runtime_packages[] = {"leave-out", "keep", NULL};
 static const char *const providers[] = {"local", "aws", NULL};
 
-/* Days that CloudWatch Logs keeps events; 0: for ever. */
-static const char *const retentions[] = {
-    "0",   "1",   "3",   "5",   "7",    "14",   "30",   "60",   "90",   "120",  "150",  "180",
-    "365", "400", "545", "731", "1096", "1827", "2192", "2557", "2922", "3288", "3653", NULL};
-
-/* For the checks alone: the JSON is kept as it is. */
-struct cors {
-    bool allow_credentials;
-    struct strings allow_headers, allow_methods, allow_origins, expose_headers;
-    int64_t max_age;
-};
-
-static const struct field cors_fields[] = {
-    {.name = "allow_credentials",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct cors, allow_credentials),
-     .help = "whether browsers may send cookies and credentials"},
-    {.name = "allow_headers",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct cors, allow_headers),
-     .help = "request headers that are allowed",
-     .example = "[\"content-type\"]"},
-    {.name = "allow_methods",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct cors, allow_methods),
-     .help = "methods that are allowed, '*' for all",
-     .max = 6,
-     .example = "[\"GET\", \"POST\"]"},
-    {.name = "allow_origins",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct cors, allow_origins),
-     .help = "origins that are allowed, '*' for all",
-     .example = "[\"https://example.com\"]"},
-    {.name = "expose_headers",
-     .type = FIELD_STRINGS,
-     .offset = offsetof(struct cors, expose_headers),
-     .help = "response headers that scripts may read"},
-    {.name = "max_age",
-     .type = FIELD_INT,
-     .offset = offsetof(struct cors, max_age),
-     .help = "seconds that browsers may keep the answer to a preflight request",
-     .max = 86400},
-    FIELD_END,
-};
-
 static const struct field url_fields[] = {
     {.name = "auth",
      .type = FIELD_STRING,
@@ -70,7 +26,7 @@ static const struct field url_fields[] = {
      .type = FIELD_JSON,
      .offset = offsetof(struct url, cors),
      .help = "which web pages may call it",
-     .children = cors_fields,
+     .children = settings_cors_fields,
      .size = sizeof(struct cors)},
     {.name = "stream",
      .type = FIELD_BOOL,
@@ -305,7 +261,7 @@ const struct field function_fields[] = {
      .offset = offsetof(struct function, log_retention),
      .help = "days that logs are kept, 0 for ever",
      .fallback = "30",
-     .choices = retentions},
+     .choices = settings_retentions},
     {.name = "log_format",
      .type = FIELD_STRING,
      .offset = offsetof(struct function, log_format),
@@ -359,12 +315,14 @@ const struct field function_fields[] = {
     {.name = "routes",
      .type = FIELD_LIST,
      .offset = offsetof(struct function, routes),
-     .help = "HTTP routes that lead to it: \"METHOD /path\" or \"$default\"",
+     .help = "HTTP routes that lead to it: \"METHOD /path\", \"$default\", or an object that says "
+             "more",
+     .children = settings_route_fields,
      .size = sizeof(struct route),
      .bind = settings_bind_route,
      .json_schema = "{\"type\": \"string\", \"pattern\": \"^([$]default|(ANY|GET|POST|PUT|PATCH|"
                     "DELETE|HEAD|OPTIONS) /.*)$\"}",
-     .example = "[\"GET /items/{id}\", \"ANY /{proxy+}\"]"},
+     .example = "[\"GET /items/{id}\", {\"route\": \"POST /items\", \"authorizer\": \"users\"}]"},
     {.name = "url",
      .type = FIELD_OBJECT,
      .offset = offsetof(struct function, url),
@@ -479,6 +437,12 @@ const struct field settings_fields[] = {
      .children = function_fields,
      .size = sizeof(struct function),
      .example = "{\"api\": {\"runtime\": \"python3.13\", \"handler\": \"app.handler\"}}"},
+    {.name = "api",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct settings, api),
+     .help = "the HTTP API that all routes belong to",
+     .children = settings_api_fields,
+     .example = "{\"cors\": {\"allow_origins\": [\"https://example.com\"]}}"},
     {.name = "stages",
      .type = FIELD_EITHER,
      .help = "the stages by name; what one says goes over everything above (JSON Merge Patch)",

@@ -1,5 +1,6 @@
 #include "core/settings_rules.h"
 
+#include "core/settings_api.h"
 #include "core/settings_checks.h"
 #include "core/settings_environment.h"
 #include "core/settings_smoke.h"
@@ -419,5 +420,5 @@ int settings_apply_rules(struct settings *settings, const struct schema_source *
         if (check_function(&rules) < 0)
             return -1;
     }
-    return 0;
+    return settings_apply_api_rules(settings, source, err);
 }

@@ -1,6 +1,7 @@
 #include "providers/aws/inventory.h"
 
 #include "core/memory.h"
+#include "providers/aws/api/access_log.h"
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
@@ -120,17 +121,6 @@ static int list_layers(struct session *session, struct inventory *inventory, str
     return items ? 0 : -1;
 }
 
-/* The ARN of a log group without the ":*" that DescribeLogGroups puts behind it; to free(). */
-static char *group_arn(const json_t *group)
-{
-    const char *arn = json_string_at(group, "arn");
-    size_t len = strlen(arn);
-
-    if (len > 2 && strcmp(arn + len - 2, ":*") == 0)
-        len -= 2;
-    return xstrndup(arn, len);
-}
-
 /* The observed log groups that carry our tags. */
 static int list_log_groups(struct session *session, struct inventory *inventory, struct err *err)
 {
@@ -139,7 +129,7 @@ static int list_log_groups(struct session *session, struct inventory *inventory,
     int result = 0;
 
     for (size_t i = 0; i < count; i++) {
-        char *arn = group_arn(json_array_get(session->log_groups, i));
+        char *arn = logs_group_arn(json_array_get(session->log_groups, i));
 
         aws_call_action(&calls[i], &aws_logs, "ListTagsForResource",
                         json_pack("{s:s}", "resourceArn", arn));
@@ -199,7 +189,9 @@ int inventory_read(struct session *session, struct inventory *inventory, struct 
     *inventory = (struct inventory){.functions = json_object()};
     if (observe_whole(session, err) < 0 || list_functions(session, inventory, err) < 0 ||
         list_roles(session, inventory, err) < 0 || list_layers(session, inventory, err) < 0 ||
-        list_log_groups(session, inventory, err) < 0 || read_group(session, inventory, err) < 0)
+        list_log_groups(session, inventory, err) < 0 ||
+        access_log_find(session, &inventory->log_groups, err) < 0 ||
+        read_group(session, inventory, err) < 0)
         return -1;
     inventory->api = json_incref(session->api);
     return 0;

@@ -45,37 +45,50 @@ static void record_retention(struct changes *changes, struct change *change, int
     free(new_text);
 }
 
+int logs_put_group(struct session *session, const char *group, const struct function *function,
+                   int64_t retention, json_t **found, struct changes *changes, struct err *err)
+{
+    int64_t before = json_int_at(*found, "retentionInDays");
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+
+    if (*found && before == retention)
+        return 0;
+    change = changes_add(changes, *found ? CHANGE_UPDATE : CHANGE_CREATE, "log group", group);
+    record_retention(changes, change, before, retention);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    if (!*found && create_group(session, function, group, err) < 0)
+        return -1;
+    if (before != retention && set_retention(session, group, retention, err) < 0)
+        return -1;
+    json_replace(found, json_pack("{s:s, s:I}", "logGroupName", group, "retentionInDays",
+                                  (json_int_t)retention));
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}
+
 int aws_put_logs(struct session *session, const struct function *function, struct changes *changes,
                  struct err *err)
 {
     struct remote *remote = session_remote(session, function);
-    int64_t before = json_int_at(remote->log_group, "retentionInDays");
-    int64_t started = clock_monotonic(session->clock);
     char *group = logs_group_name(remote->name);
-    struct change *change;
-    int result = 0;
+    int result = logs_put_group(session, group, function, function->log_retention,
+                                &remote->log_group, changes, err);
 
-    if (remote->log_group && before == function->log_retention)
-        goto out;
-    change =
-        changes_add(changes, remote->log_group ? CHANGE_UPDATE : CHANGE_CREATE, "log group", group);
-    record_retention(changes, change, before, function->log_retention);
-    changes_announce(changes, change);
-    if (!changes->apply)
-        goto out;
-    if (!remote->log_group)
-        result = create_group(session, function, group, err);
-    if (result == 0 && before != function->log_retention)
-        result = set_retention(session, group, function->log_retention, err);
-    if (result < 0)
-        goto out;
-    json_replace(&remote->log_group,
-                 json_pack("{s:s, s:I}", "logGroupName", group, "retentionInDays",
-                           (json_int_t)function->log_retention));
-    changes_done(changes, change, session_elapsed(session, started));
-out:
     free(group);
     return result;
+}
+
+char *logs_group_arn(const json_t *group)
+{
+    const char *arn = json_string_at(group, "arn");
+    size_t len = strlen(arn);
+
+    if (len > 2 && strcmp(arn + len - 2, ":*") == 0)
+        len -= 2;
+    return xstrndup(arn, len);
 }
 
 int logs_remove(struct session *session, const char *group, struct changes *changes,

@@ -15,6 +15,15 @@ void logs_take_event(const json_t *item, const char *id, struct log_event *event
 /* "/aws/lambda/NAME", to free(). */
 char *logs_group_name(const char *name);
 
+/* Makes a log group with its retention (days; 0: for ever), as a change of its own when there is
+ * something to do. `found`: what DescribeLogGroups has of it, or NULL; kept current. `function` is
+ * for its tags; NULL: the project's. */
+int logs_put_group(struct session *session, const char *group, const struct function *function,
+                   int64_t retention, json_t **found, struct changes *changes, struct err *err);
+
+/* The ARN of a log group without the ":*" that DescribeLogGroups puts behind it; to free(). */
+char *logs_group_arn(const json_t *group);
+
 /* Removes a log group; one that is not there is fine. */
 int logs_remove(struct session *session, const char *group, struct changes *changes,
                 struct err *err);

@@ -215,6 +215,9 @@ void observe_forget(struct session *session)
         forget_remote(&session->remotes[i]);
     json_replace(&session->api, NULL);
     json_replace(&session->routes, NULL);
+    json_replace(&session->authorizers, NULL);
+    json_replace(&session->api_stage, NULL);
+    json_replace(&session->access_log, NULL);
     json_replace(&session->schedules, NULL);
     json_replace(&session->log_groups, NULL);
     json_replace(&session->dropped, NULL);

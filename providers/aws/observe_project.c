@@ -1,6 +1,7 @@
 #include "providers/aws/observe_project.h"
 
 #include "core/memory.h"
+#include "providers/aws/api/api_features.h"
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/logs.h"
@@ -247,6 +248,8 @@ static void add_api(struct session *session, struct reads *reads)
         listing_call(&listing, NULL, reads_add(reads, &(struct read){.take = take_routes}));
         free(path);
     }
+    if (first_time(session, OBSERVED_FEATURES, session->api != NULL))
+        api_features_read(session, reads);
     if (first_time(session, OBSERVED_APIS, needs(session, MARK_API))) {
         listing = apis_listing();
         listing_call(&listing, NULL, reads_add(reads, &(struct read){.take = take_apis}));

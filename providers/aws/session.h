@@ -24,6 +24,7 @@
 #define TAG_CODE "fnctl:code"   /* "IDENTITY:CODESHA256": this content was uploaded as that zip */
 #define TAG_LAYER "fnctl:layer" /* "VERSION:IDENTITY" of the published layer */
 #define TAG_AWS "fnctl:aws"     /* names of the members that were passed through, pass_through.h */
+#define TAG_FEATURES "fnctl:features" /* of an API: what it has besides routes, api_features.h */
 
 /* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
 struct remote {
@@ -52,6 +53,7 @@ struct remote {
 enum observed {
     OBSERVED_APIS,
     OBSERVED_ROUTES,
+    OBSERVED_FEATURES,
     OBSERVED_SCHEDULE_NAMES,
     OBSERVED_SCHEDULES,
     OBSERVED_LOG_GROUPS,
@@ -69,16 +71,19 @@ struct session {
     char *account;        /* NULL: not known yet */
     struct remote *remotes;
     size_t count;
-    bool observed;               /* OBSERVE_ALL was done */
-    bool whole;                  /* observe() looks for all there may be, whatever marks say */
-    bool asked[OBSERVED_PARTS];  /* observe()'s own */
-    json_t *api;                 /* NULL: there is none */
-    json_t *routes;              /* array */
-    json_t *schedules;           /* object: name -> GetSchedule's reply */
-    json_t *dropped;             /* object: remote name -> GetFunction's reply, of functions of ours
-                                    that the settings no longer name */
-    bool group_missing;          /* the schedule group is known not to exist */
-    json_t *log_groups;          /* array: all below the project's and stage's prefix */
+    bool observed;              /* OBSERVE_ALL was done */
+    bool whole;                 /* observe() looks for all there may be, whatever marks say */
+    bool asked[OBSERVED_PARTS]; /* observe()'s own */
+    json_t *api;                /* NULL: there is none */
+    json_t *routes;             /* array */
+    json_t *authorizers;        /* array; this and the next two only where api_features() says so */
+    json_t *api_stage;          /* GetStage's reply */
+    json_t *access_log;         /* the log group of the API's access log */
+    json_t *schedules;          /* object: name -> GetSchedule's reply */
+    json_t *dropped;            /* object: remote name -> GetFunction's reply, of functions of ours
+                                   that the settings no longer name */
+    bool group_missing;         /* the schedule group is known not to exist */
+    json_t *log_groups;         /* array: all below the project's and stage's prefix */
     pthread_mutex_t upload_lock; /* one upload through S3 at a time; over `bucket` */
     char *bucket;                /* for uploads, bucket.h; NULL: not looked for yet */
 };

@@ -34,6 +34,14 @@ project() {
         def either($first; $later): if $second then $later else $first end;
         {
             project: "wire", region: "us-east-1", tags: { team: either("weather"; "climate = more") },
+            api: {
+                cors: { allow_origins: ["https://example.com"], allow_headers: ["X-Own"], max_age: either(60; 90), allow_credentials: true },
+                authorizers: ({ users: { jwt: { issuer: "https://accounts.example.com", audience: either(["a", "b"]; ["b"]) } },
+                    gate: { lambda: "script", identity: ["$request.header.X-Key", "$context.identity.sourceIp"], ttl: 60 } }
+                    | if $second then del(.gate) else . end),
+                throttle: { rate: either(100; 50), burst: 20 }, access_log: either(true; { format: "$context.requestId & more" }),
+                variables: either({ MODE: "a/b?c=d&e", GONE: "1" }; { MODE: "later" })
+            },
             functions: {
                 api: {
                     runtime: "python3.13", handler: "main.handler", source: "api",
@@ -48,7 +56,9 @@ project() {
                         ["s3:GetObject arn:aws:s3:::climate/*", "sqs:SendMessage arn:aws:sqs:us-east-1:\($account):found"]),
                     layers: (if $second or $layer == "" then [] else [$layer] end), snap_start: $second,
                     log_retention: either(7; 14), log_format: either("json"; "text"),
-                    routes: either(["GET /items/{id}", "ANY /{proxy+}", "$default"]; ["POST /items", "ANY /{proxy+}"]),
+                    routes: either([{ route: "GET /items/{id}", authorizer: "users", scopes: ["a", "b:c/d"] },
+                        { route: "ANY /{proxy+}", authorizer: "gate", throttle: { rate: 5, burst: 6 } }, "$default"];
+                        [{ route: "POST /items", authorizer: "iam" }, { route: "ANY /{proxy+}", authorizer: "users" }]),
                     url: { auth: either("none"; "iam"), cors: {
                         allow_origins: ["https://example.com"], allow_methods: either(["GET", "POST"]; ["*"]),
                         allow_headers: ["Content-Type", "X-Own"], expose_headers: ["X-Answer"],
@@ -152,7 +162,7 @@ run_functions() {
 
 remove_all() {
     # A function and all schedules, routes, and URLs go with the settings; the rest with undeploy.
-    jq '.functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .dead_letter, .environment))' fnctl.json >new.json
+    jq 'del(.api) | .functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .dead_letter, .environment))' fnctl.json >new.json
     mv new.json fnctl.json
     succeeds fnctl deploy prod
     succeeds fnctl undeploy prod --yes
@@ -184,8 +194,9 @@ remove_all() {
     needs_models
     start_moto
     ENGINE=$AWS_ENDPOINT_URL ACCOUNT=123456789012
-    # moto forgets these when a function is created.
-    SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system, .functions.script.provisioned_concurrency)'
+    # moto forgets these when a function is created, and knows neither GetAuthorizers nor UpdateStage.
+    SETTINGS_FILTER='del(.functions.api | .dead_letter, .log_format, .log_level, .snap_start) | del(.functions.native.file_system, .functions.script.provisioned_concurrency) |
+        .api |= {cors} | .functions |= map_values(if .routes then .routes |= map(.route? // .) else . end)'
     make_layer
     make_values
     make_queues

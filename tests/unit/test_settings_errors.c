@@ -134,8 +134,10 @@ static const char *const in_function[][2] = {
      "segment: '{id}', or '{path+}' at the end"},
     {"\"routes\": [\"GET /x\", \"GET /x\"]",
      "102: functions.f.routes[1]: the route 'GET /x' of 'f' belongs to 'f' already"},
-    {"\"routes\": [{\"path\": \"/x\"}]", "92: functions.f.routes[0]: must be a string such as 'GET "
-                                         "/items/{id}'; objects are not supported by this version"},
+    {"\"routes\": [{\"path\": \"/x\"}]", "93: functions.f.routes[0].path: unknown key; there are: "
+                                         "route, authorizer, scopes, throttle"},
+    {"\"routes\": [7]", "92: functions.f.routes[0]: must be a string such as 'GET /items/{id}', or "
+                        "an object with route, authorizer, scopes and throttle"},
     {"\"routes\": [\"GET /a b\"]",
      "92: functions.f.routes[0]: the path '/a b' must start with '/'; a variable is a whole "
      "segment: '{id}', or '{path+}' at the end"},

@@ -1,8 +1,10 @@
 #include "providers/aws/api/api_routes.h"
 
 #include "core/memory.h"
+#include "providers/aws/api/authorizers.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/wire/pages.h"
+#include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,13 +96,51 @@ static bool is_shared(const struct routes *routes, const struct remote *remote, 
     return false;
 }
 
-static bool route_is_right(const struct routes *routes, const struct wanted_route *wanted)
+/* Whether a route that leads to the right function also does so through its integration. */
+static bool target_is_right(const struct routes *routes, const struct wanted_route *wanted)
 {
-    const char *name = wanted->remote->function->name;
     const char *target = known_target(routes, wanted->remote);
 
-    return wanted->found && target && !is_shared(routes, wanted->remote, target) &&
-           strcmp(json_string_at(wanted->found, "operationName"), name) == 0;
+    return target && !is_shared(routes, wanted->remote, target);
+}
+
+static json_t *scopes_of(const struct route *route)
+{
+    json_t *scopes = json_array();
+
+    for (size_t i = 0; i < route->scopes.count; i++)
+        json_array_append_new(scopes, json_string(route->scopes.items[i]));
+    return scopes;
+}
+
+/* A route as people read it: {"function","authorizer","scopes"}. */
+static json_t *describe_wanted(const struct session *session, const struct wanted_route *wanted)
+{
+    json_t *scopes = scopes_of(wanted->route);
+    json_t *route = json_pack("{s:s}", "function", wanted->remote->function->name);
+    const char *authorizer = settings_route_authorizer(session->settings, wanted->route);
+
+    if (strcmp(authorizer, "none") != 0)
+        json_object_set_new(route, "authorizer", json_string(authorizer));
+    if (json_array_size(scopes))
+        json_object_set(route, "scopes", scopes);
+    json_decref(scopes);
+    return route;
+}
+
+static json_t *describe_found(const struct session *session, const json_t *found)
+{
+    const char *authorizer = authorizer_label(session, found);
+    json_t *scopes = json_at(found, "authorizationScopes");
+    json_t *route = json_object();
+
+    if (*json_string_at(found, "operationName"))
+        json_object_set_new(route, "function", json_string(json_string_at(found, "operationName")));
+    if (strcmp(authorizer, "none") != 0)
+        json_object_set_new(route, "authorizer", json_string(authorizer));
+    if (json_array_size(scopes))
+        json_object_set(route, "scopes", scopes);
+    return route;
 }
 
 static json_t *list_integrations(struct session *session, struct err *err)
@@ -166,19 +206,41 @@ static char *put_integration(struct session *session, const struct remote *remot
     return target;
 }
 
+/* CreateRoute's and UpdateRoute's body. */
+static json_t *route_body(const struct session *session, const struct wanted_route *wanted,
+                          const char *target)
+{
+    const char *name = settings_route_authorizer(session->settings, wanted->route);
+    const struct authorizer *authorizer = settings_authorizer(session->settings, name);
+    const char *type = "NONE";
+    json_t *body = json_pack("{s:s, s:s, s:s}", "routeKey", wanted->route->key, "target", target,
+                             "operationName", wanted->remote->function->name);
+
+    if (authorizer) {
+        type = authorizer->jwt.issuer ? "JWT" : "CUSTOM";
+        json_object_set_new(body, "authorizerId", json_string(authorizer_id(session, name)));
+    } else if (strcmp(name, "iam") == 0) {
+        type = "AWS_IAM";
+    }
+    json_object_set_new(body, "authorizationType", json_string(type));
+    /* An empty list takes scopes away that are there. */
+    if (wanted->route->scopes.count ||
+        json_array_size(json_at(wanted->found, "authorizationScopes")))
+        json_object_set_new(body, "authorizationScopes", scopes_of(wanted->route));
+    return body;
+}
+
 static int send_route(struct session *session, const struct wanted_route *wanted,
                       const char *target, struct err *err)
 {
-    const json_t *found = wanted->found;
-    json_t *body =
-        json_pack("{s:s, s:s, s:s, s:s}", "routeKey", wanted->route->key, "target", target,
-                  "operationName", wanted->remote->function->name, "authorizationType", "NONE");
+    json_t *found = (json_t *)wanted->found;
+    json_t *body = route_body(session, wanted, target);
     struct aws_call call;
     int result;
 
     aws_call_rest(&call, &aws_apigateway, found ? "UpdateRoute" : "CreateRoute",
-                  found ? "PATCH" : "POST", body, "/v2/apis/%s/routes%s%s", api_id(session),
-                  found ? "/" : "", json_string_at(found, "routeId"));
+                  found ? "PATCH" : "POST", json_incref(body), "/v2/apis/%s/routes%s%s",
+                  api_id(session), found ? "/" : "", json_string_at(found, "routeId"));
     result = session_call(session, &call, "ConflictException", wanted->route->key, err);
     /* A new route that exists after all: we made it on a try whose answer was lost, or another
      * deploy of this stage makes it at this moment. */
@@ -187,12 +249,25 @@ static int send_route(struct session *session, const struct wanted_route *wanted
                          call.message ? call.message : call.code);
     if (result == 0 && !call.code && !found)
         json_array_append(session->routes, call.reply);
-    if (result == 0 && found) {
-        json_object_set_new((json_t *)found, "target", json_string(target));
-        json_object_set_new((json_t *)found, "operationName",
-                            json_string(wanted->remote->function->name));
-    }
+    if (result == 0 && found)
+        json_object_update(found, body);
     aws_call_release(&call);
+    json_decref(body);
+    return result;
+}
+
+static int make_route(struct session *session, const struct wanted_route *wanted,
+                      json_t **integrations, struct err *err)
+{
+    char *target;
+    int result = -1;
+
+    if (!*integrations && !(*integrations = list_integrations(session, err)))
+        return -1;
+    target = put_integration(session, wanted->remote, *integrations, err);
+    if (target)
+        result = send_route(session, wanted, target, err);
+    free(target);
     return result;
 }
 
@@ -201,28 +276,26 @@ static int put_route(struct session *session, const struct routes *routes,
                      struct changes *changes, struct err *err)
 {
     int64_t started = clock_monotonic(session->clock);
-    const char *before = json_string_at(wanted->found, "operationName");
+    json_t *before = wanted->found ? describe_found(session, wanted->found) : NULL;
+    json_t *after = describe_wanted(session, wanted);
     struct change *change;
-    char *target;
-    int result = -1;
+    int result = 0;
 
-    if (route_is_right(routes, wanted))
-        return 0;
+    if (before && json_equal(before, after) && target_is_right(routes, wanted))
+        goto out;
     change = changes_add(changes, wanted->found ? CHANGE_UPDATE : CHANGE_CREATE, "route",
                          wanted->route->key);
-    change_field(changes, change, "function", *before ? before : NULL,
-                 wanted->remote->function->name);
+    if (change_fields_differing(changes, change, before, after) == 0)
+        change_field(changes, change, "integration", "another", wanted->remote->function->name);
     changes_announce(changes, change);
     if (!changes->apply)
-        return 0;
-    if (!*integrations && !(*integrations = list_integrations(session, err)))
-        return -1;
-    target = put_integration(session, wanted->remote, *integrations, err);
-    if (target)
-        result = send_route(session, wanted, target, err);
+        goto out;
+    result = make_route(session, wanted, integrations, err);
     if (result == 0)
         changes_done(changes, change, session_elapsed(session, started));
-    free(target);
+out:
+    json_decref(before);
+    json_decref(after);
     return result;
 }
 
@@ -297,7 +370,7 @@ size_t api_routes_count(const struct session *session)
     return count;
 }
 
-int api_routes_sync(struct session *session, struct changes *changes, struct err *err)
+int api_routes_put(struct session *session, struct changes *changes, struct err *err)
 {
     struct routes routes = collect_routes(session);
     json_t *integrations = NULL;
@@ -305,9 +378,16 @@ int api_routes_sync(struct session *session, struct changes *changes, struct err
 
     for (size_t i = 0; i < routes.count && result == 0; i++)
         result = put_route(session, &routes, &routes.items[i], &integrations, changes, err);
-    if (result == 0)
-        result = drop_routes(session, &routes, changes, err);
     json_decref(integrations);
+    free(routes.items);
+    return result;
+}
+
+int api_routes_drop(struct session *session, struct changes *changes, struct err *err)
+{
+    struct routes routes = collect_routes(session);
+    int result = drop_routes(session, &routes, changes, err);
+
     free(routes.items);
     return result;
 }

@@ -7,8 +7,10 @@
 /* How many routes the settings name. */
 size_t api_routes_count(const struct session *session);
 
-/* Makes routes and integrations of the API equal to the settings. Ours are those with an operation
- * name; others are left alone. Without changes->apply the API need not exist. */
-int api_routes_sync(struct session *session, struct changes *changes, struct err *err);
+/* Makes routes and integrations of the API as the settings say; removes those they do not name.
+ * Ours are those with an operation name; others are left alone. Without changes->apply the API need
+ * not exist. */
+int api_routes_put(struct session *session, struct changes *changes, struct err *err);
+int api_routes_drop(struct session *session, struct changes *changes, struct err *err);
 
 #endif

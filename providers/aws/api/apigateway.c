@@ -2,7 +2,11 @@
 
 #include "core/interrupt.h"
 #include "core/memory.h"
+#include "providers/aws/api/api_features.h"
 #include "providers/aws/api/api_routes.h"
+#include "providers/aws/api/api_stage.h"
+#include "providers/aws/api/authorizers.h"
+#include "providers/aws/cors.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/aws/wire/pages.h"
@@ -44,26 +48,18 @@ static const char *api_id(const struct session *session)
     return json_string_at(session->api, "apiId");
 }
 
-static int create_stage(struct session *session, struct err *err)
-{
-    struct aws_call call;
-
-    aws_call_rest(&call, &aws_apigateway, "CreateStage", "POST",
-                  json_pack("{s:s, s:b, s:o}", "stageName", "$default", "autoDeploy", 1, "tags",
-                            session_tags(session, NULL)),
-                  "/v2/apis/%s/stages", api_id(session));
-    return session_do(session, &call, "ConflictException", "stage '$default'", err);
-}
-
 static int create_api(struct session *session, const char *name, struct err *err)
 {
+    json_t *body = json_pack("{s:s, s:s, s:o}", "name", name, "protocolType", "HTTP", "tags",
+                             session_tags(session, NULL));
     struct aws_call call;
     int result;
 
-    aws_call_rest(&call, &aws_apigateway, "CreateApi", "POST",
-                  json_pack("{s:s, s:s, s:o}", "name", name, "protocolType", "HTTP", "tags",
-                            session_tags(session, NULL)),
-                  "/v2/apis");
+    api_features_tag(session, json_object_get(body, "tags"));
+    if (session->settings->api.cors)
+        json_object_set_new(body, "corsConfiguration",
+                            cors_wanted(session->settings->api.cors, false));
+    aws_call_rest(&call, &aws_apigateway, "CreateApi", "POST", body, "/v2/apis");
     /* Sent once: a second API of the same name would be taken for a different one. */
     call.once = true;
     result = session_call(session, &call, NULL, name, err);
@@ -172,6 +168,50 @@ out:
     return result;
 }
 
+/* UpdateApi, or what takes the configuration away. */
+static int send_cors(struct session *session, json_t *wanted, struct err *err)
+{
+    const char *name = json_string_at(session->api, "name");
+    struct aws_call call;
+
+    if (json_object_size(wanted))
+        aws_call_rest(&call, &aws_apigateway, "UpdateApi", "PATCH",
+                      json_pack("{s:O}", "corsConfiguration", wanted), "/v2/apis/%s",
+                      api_id(session));
+    else
+        aws_call_rest(&call, &aws_apigateway, "DeleteCorsConfiguration", "DELETE", NULL,
+                      "/v2/apis/%s/cors", api_id(session));
+    return session_do(session, &call, NULL, name, err);
+}
+
+static int put_cors(struct session *session, struct changes *changes, struct err *err)
+{
+    int64_t started = clock_monotonic(session->clock);
+    json_t *wanted = cors_wanted(session->settings->api.cors, false);
+    json_t *before = cors_comparable(json_at(session->api, "corsConfiguration"));
+    json_t *after = cors_comparable(wanted);
+    struct change *change;
+    int result = 0;
+
+    if (json_equal(before, after))
+        goto out;
+    change = changes_add(changes, CHANGE_UPDATE, "cors", json_string_at(session->api, "name"));
+    change_fields_differing(changes, change, before, after);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        goto out;
+    result = send_cors(session, wanted, err);
+    if (result < 0)
+        goto out;
+    json_object_set(session->api, "corsConfiguration", wanted);
+    changes_done(changes, change, session_elapsed(session, started));
+out:
+    json_decref(wanted);
+    json_decref(before);
+    json_decref(after);
+    return result;
+}
+
 static int put_api(struct session *session, struct changes *changes, struct err *err)
 {
     int64_t started = clock_monotonic(session->clock);
@@ -181,10 +221,18 @@ static int put_api(struct session *session, struct changes *changes, struct err 
 
     if (session->api) {
         result = put_tags(session, changes, err);
+        if (result == 0)
+            result = put_cors(session, changes, err);
         goto out;
     }
     change = changes_add(changes, CHANGE_CREATE, "api", name);
     change_field(changes, change, "protocolType", NULL, "HTTP");
+    if (session->settings->api.cors) {
+        char *cors = json_canonical(session->settings->api.cors);
+
+        change_field(changes, change, "cors", NULL, cors);
+        free(cors);
+    }
     changes_announce(changes, change);
     if (!changes->apply)
         goto out;
@@ -192,7 +240,7 @@ static int put_api(struct session *session, struct changes *changes, struct err 
     if (result == 0)
         result = settle_api(session, name, err);
     if (result == 0)
-        result = create_stage(session, err);
+        result = api_stage_create(session, err);
     if (result == 0)
         changes_done(changes, change, session_elapsed(session, started));
 out:
@@ -253,6 +301,20 @@ static int put_permission(struct session *session, struct remote *remote, struct
     return result;
 }
 
+/* What the API consists of, in the order in which one part needs the other. */
+static int put_parts(struct session *session, struct changes *changes, struct err *err)
+{
+    int (*const steps[])(struct session *, struct changes *, struct err *) = {
+        authorizers_put, api_routes_put, api_stage_put, api_routes_drop, authorizers_drop};
+
+    if (changes->apply && api_features_mark(session, api_features(session), err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+        if (interrupt_check(err) < 0 || steps[i](session, changes, err) < 0)
+            return -1;
+    return changes->apply ? api_features_mark(session, api_features_wanted(session), err) : 0;
+}
+
 static int put_routes(struct session *session, struct changes *changes, struct err *err)
 {
     /* An API without any route may lack its stage, when creating it was interrupted. */
@@ -260,9 +322,9 @@ static int put_routes(struct session *session, struct changes *changes, struct e
     int result = put_api(session, changes, err);
 
     if (result == 0 && bare && changes->apply)
-        result = create_stage(session, err);
+        result = api_stage_create(session, err);
     if (result == 0)
-        result = api_routes_sync(session, changes, err);
+        result = put_parts(session, changes, err);
     return result;
 }
 
@@ -274,12 +336,14 @@ static int drop_api(struct session *session, struct changes *changes, struct err
     if (!session->api)
         return 0;
     if (others_have_routes(session))
-        return api_routes_sync(session, changes, err);
+        return put_parts(session, changes, err);
     name = session_name(session);
     result = apigateway_remove(session, api_id(session), name, changes, err);
     if (result == 0 && changes->apply) {
         json_replace(&session->api, NULL);
         json_array_clear(session->routes);
+        json_replace(&session->authorizers, NULL);
+        json_replace(&session->api_stage, NULL);
     }
     free(name);
     return result;
@@ -290,14 +354,14 @@ int aws_sync_routes(struct session *session, struct changes *changes, struct err
     int result = api_routes_count(session) ? put_routes(session, changes, err)
                                            : drop_api(session, changes, err);
 
+    for (size_t i = 0; i < session->count && result == 0; i++)
+        result = put_permission(session, &session->remotes[i], changes, err);
+    if (result == 0)
+        result = authorizers_permit(session, changes, err);
     for (size_t i = 0; i < session->count && result == 0; i++) {
-        struct remote *remote = &session->remotes[i];
-
-        result = put_permission(session, remote, changes, err);
+        result = mark_drop(session, &session->remotes[i], MARK_API, changes, err);
         if (result == 0)
-            result = mark_drop(session, remote, MARK_API, changes, err);
-        if (result == 0)
-            result = mark_drop(session, remote, MARK_CALLERS, changes, err);
+            result = mark_drop(session, &session->remotes[i], MARK_CALLERS, changes, err);
     }
     return result;
 }

@@ -31,7 +31,7 @@ static bool wants_triggers(const struct function *function)
 
 static bool wants_callers(const struct function *function)
 {
-    return wants_url(function) || wants_api(function);
+    return wants_url(function) || wants_api(function) || function->authorizes;
 }
 
 static const struct {

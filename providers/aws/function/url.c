@@ -1,11 +1,11 @@
 #include "providers/aws/function/url.h"
 
 #include "core/memory.h"
+#include "providers/aws/cors.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/difference.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,37 +28,6 @@ void url_call(const char *name, struct aws_call *call)
     call->accept = "ResourceNotFoundException";
 }
 
-/* "allow_origins" as "AllowOrigins", to free(). */
-static char *pascal_case(const char *name)
-{
-    char *text = xstrdup(name);
-    char *to = text;
-    bool upper = true;
-
-    for (const char *from = name; *from; from++) {
-        if (*from != '_')
-            *to++ = upper ? (char)toupper((unsigned char)*from) : *from;
-        upper = *from == '_';
-    }
-    *to = '\0';
-    return text;
-}
-
-static json_t *wanted_cors(const json_t *cors)
-{
-    json_t *wanted = json_object();
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)cors, key, value) {
-        char *name = pascal_case(key);
-
-        json_object_set(wanted, name, value);
-        free(name);
-    }
-    return wanted;
-}
-
 static bool is_public(const struct url *url)
 {
     return !url->auth || strcmp(url->auth, "iam") != 0;
@@ -68,50 +37,7 @@ static json_t *wanted_url(const struct url *url)
 {
     return json_pack("{s:s, s:s, s:o}", "AuthType", is_public(url) ? "NONE" : "AWS_IAM",
                      "InvokeMode", url->stream ? "RESPONSE_STREAM" : "BUFFERED", "Cors",
-                     wanted_cors(url->cors));
-}
-
-/* A list of header names as Lambda keeps it: in small letters. */
-static json_t *small_letters(const json_t *list)
-{
-    json_t *result = json_array();
-    size_t i;
-    json_t *item;
-
-    json_array_foreach (list, i, item) {
-        char *text = xstrdup(json_string_value(item));
-
-        for (char *at = text; at && *at; at++)
-            *at = (char)tolower((unsigned char)*at);
-        json_array_append_new(result, json_string(text ? text : ""));
-        free(text);
-    }
-    return result;
-}
-
-static bool is_default(const json_t *value)
-{
-    return json_is_false(value) || json_is_null(value) ||
-           (json_is_integer(value) && json_integer_value(value) == 0) ||
-           (json_is_array(value) && json_array_size(value) == 0);
-}
-
-/* The CORS settings as they are compared: what is said and what is left out may be the same. */
-static json_t *comparable_cors(const json_t *cors)
-{
-    json_t *result = json_object();
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)cors, key, value) {
-        if (strstr(key, "Headers"))
-            json_object_set_new(result, key, small_letters(value));
-        else
-            json_object_set(result, key, value);
-        if (is_default(value))
-            json_object_del(result, key);
-    }
-    return result;
+                     cors_wanted(url->cors, true));
 }
 
 /* The parts of a URL's configuration that are compared. */
@@ -120,7 +46,7 @@ static json_t *comparable_url(const json_t *url)
     const char *mode = json_string_at(url, "InvokeMode");
 
     return json_pack("{s:s, s:s, s:o}", "AuthType", json_string_at(url, "AuthType"), "InvokeMode",
-                     *mode ? mode : "BUFFERED", "Cors", comparable_cors(json_at(url, "Cors")));
+                     *mode ? mode : "BUFFERED", "Cors", cors_comparable(json_at(url, "Cors")));
 }
 
 static int send_url(struct session *session, struct remote *remote, json_t *wanted, struct err *err)

@@ -22,6 +22,7 @@ struct live_session;
 struct schedules;
 struct mappings;
 struct sqs_waits;
+struct front;
 
 struct engine {
     const char *folder; /* state folder, absolute */
@@ -33,6 +34,7 @@ struct engine {
     struct metrics *metrics;     /* counts of invocations, metrics.h */
     struct live_session *live;   /* open sessions, live_tail.h */
     struct invoker *invoker;     /* execution environments and queues, invoke.h */
+    struct front *front;         /* keys, answers and limits of front doors, front.h */
     struct schedules *schedules; /* schedules.h; NULL until the first schedules_reload() */
     struct mappings *mappings;   /* mappings.h; NULL until the first mappings_reload() */
     struct sqs_waits *sqs_waits; /* sqs_receive.c; NULL until somebody waits */

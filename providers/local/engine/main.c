@@ -5,6 +5,7 @@
 #include "providers/local/engine/engine.h"
 #include "providers/local/engine/events/mappings.h"
 #include "providers/local/engine/events/schedules.h"
+#include "providers/local/engine/front/front.h"
 #include "providers/local/engine/http/server.h"
 #include "providers/local/engine/logs/logs.h"
 #include "providers/local/engine/loop.h"
@@ -104,6 +105,7 @@ static int open_engine(struct engine *engine, int port, struct err *err)
     engine->base_url = xasprintf("http://127.0.0.1:%d", engine->port);
     engine->logs = logs_new(engine);
     engine->metrics = metrics_new(engine);
+    engine->front = front_new(engine);
     engine->invoker = invoker_new(engine, err);
     if (!engine->invoker)
         return -1;
@@ -119,11 +121,13 @@ static int open_engine(struct engine *engine, int port, struct err *err)
 static void close_engine(struct engine *engine)
 {
     schedules_free(engine->schedules);
+    front_stop(engine->front);
     mappings_stop(engine);
     sqs_free(engine);
     if (engine->invoker)
         invoker_free(engine->invoker);
     mappings_free(engine->mappings);
+    front_free(engine->front);
     server_free(engine->server);
     logs_free(engine->logs);
     metrics_free(engine->metrics);

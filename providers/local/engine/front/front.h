@@ -12,6 +12,13 @@
 
 #include <stdbool.h>
 
+/* What the front doors remember. */
+struct front *front_new(struct engine *engine);
+/* Answers what waits for an issuer's keys; from now on no function is asked. Before the invoker and
+ * the server end. NULL is fine, here and below. */
+void front_stop(struct front *front);
+void front_free(struct front *front);
+
 /* Takes the request when its path is a front door's; false: it is not. */
 bool front_handle(struct request *request);
 

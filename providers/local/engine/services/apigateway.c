@@ -7,6 +7,8 @@
 
 static const char *const protocols[] = {"HTTP", "WEBSOCKET", NULL};
 static const char *const authorizations[] = {"NONE", "AWS_IAM", "CUSTOM", "JWT", NULL};
+static const char *const authorizers[] = {"REQUEST", "JWT", NULL};
+
 /* Parts: one function an operation and kind, over these. */
 
 static void create_part(struct request *request, const struct api_part *part, json_t *input,
@@ -129,6 +131,32 @@ static void delete_route(struct request *request, json_t *input)
     delete_part(request, &api_route, input);
 }
 
+static void create_authorizer(struct request *request, json_t *input)
+{
+    create_part(request, &api_authorizer, input, api_new_authorizer);
+}
+
+static void get_authorizer(struct request *request, json_t *input)
+{
+    get_part(request, &api_authorizer, input);
+}
+
+static void get_authorizers(struct request *request, json_t *input)
+{
+    list_parts(request, &api_authorizer, input);
+}
+
+static void update_authorizer(struct request *request, json_t *input)
+{
+    update_part(request, &api_authorizer, input, api_change_authorizer);
+}
+
+static void delete_authorizer(struct request *request, json_t *input)
+{
+    if (api_authorizer_is_free(request, input))
+        delete_part(request, &api_authorizer, input);
+}
+
 static void create_stage(struct request *request, json_t *input)
 {
     create_part(request, &api_stage, input, api_new_stage);
@@ -217,6 +245,8 @@ static const struct shape update_integration_shape[] = {INTEGRATION_MEMBERS(fals
     {.name = "routeKey", .type = SHAPE_STRING, .required = REQUIRED, .min = 1, .max = 1024},       \
         {.name = "target", .type = SHAPE_STRING, .max = 128},                                      \
         {.name = "apiKeyRequired", .type = SHAPE_BOOLEAN},                                         \
+        {.name = "authorizationScopes", .type = SHAPE_STRINGS},                                    \
+        {.name = "authorizerId", .type = SHAPE_STRING},                                            \
     {                                                                                              \
         .name = "authorizationType", .type = SHAPE_STRING, .choices = authorizations               \
     }
@@ -224,10 +254,45 @@ static const struct shape update_integration_shape[] = {INTEGRATION_MEMBERS(fals
 static const struct shape create_route_shape[] = {ROUTE_MEMBERS(true), SHAPE_END};
 static const struct shape update_route_shape[] = {ROUTE_MEMBERS(false), SHAPE_END};
 
+static const struct shape jwt_members[] = {{.name = "audience", .type = SHAPE_STRINGS},
+                                           {.name = "issuer", .type = SHAPE_STRING},
+                                           SHAPE_END};
+
+#define AUTHORIZER_MEMBERS(REQUIRED)                                                               \
+    {.name = "name", .type = SHAPE_STRING, .required = REQUIRED, .min = 1, .max = 128},            \
+        {.name = "authorizerType",                                                                 \
+         .type = SHAPE_STRING,                                                                     \
+         .required = REQUIRED,                                                                     \
+         .choices = authorizers},                                                                  \
+        {.name = "identitySource", .type = SHAPE_STRINGS, .required = REQUIRED},                   \
+        {.name = "authorizerUri", .type = SHAPE_STRING, .max = 2048},                              \
+        {.name = "authorizerPayloadFormatVersion", .type = SHAPE_STRING},                          \
+        {.name = "authorizerResultTtlInSeconds", .type = SHAPE_INTEGER, .min = 0, .max = 3600},    \
+        {.name = "enableSimpleResponses", .type = SHAPE_BOOLEAN},                                  \
+    {                                                                                              \
+        .name = "jwtConfiguration", .type = SHAPE_OBJECT, .members = jwt_members                   \
+    }
+
+static const struct shape create_authorizer_shape[] = {AUTHORIZER_MEMBERS(true), SHAPE_END};
+static const struct shape update_authorizer_shape[] = {AUTHORIZER_MEMBERS(false), SHAPE_END};
+
+static const struct shape throttle_members[] = {
+    {.name = "throttlingBurstLimit", .type = SHAPE_INTEGER},
+    {.name = "throttlingRateLimit", .type = SHAPE_NUMBER},
+    {.name = "detailedMetricsEnabled", .type = SHAPE_BOOLEAN},
+    SHAPE_END};
+static const struct shape access_log_members[] = {
+    {.name = "destinationArn", .type = SHAPE_STRING},
+    {.name = "format", .type = SHAPE_STRING, .max = 3072},
+    SHAPE_END};
+
 static const struct shape stage_shape[] = {
     {.name = "stageName", .type = SHAPE_STRING, .required = true, .min = 1, .max = 128},
     {.name = "autoDeploy", .type = SHAPE_BOOLEAN},
     {.name = "stageVariables", .type = SHAPE_MAP},
+    {.name = "defaultRouteSettings", .type = SHAPE_OBJECT, .members = throttle_members},
+    {.name = "routeSettings", .type = SHAPE_ANY},
+    {.name = "accessLogSettings", .type = SHAPE_OBJECT, .members = access_log_members},
     {.name = "description", .type = SHAPE_STRING, .max = 1024},
     {.name = "tags", .type = SHAPE_MAP},
     SHAPE_END};
@@ -257,11 +322,23 @@ const struct operation apigateway_operations[] = {
     {"GetRoute", "GET", API "/routes/{routeId}", get_route, NULL, false},
     {"UpdateRoute", "PATCH", API "/routes/{routeId}", update_route, update_route_shape, false},
     {"DeleteRoute", "DELETE", API "/routes/{routeId}", delete_route, NULL, false},
+    {"CreateAuthorizer", "POST", API "/authorizers", create_authorizer, create_authorizer_shape,
+     false},
+    {"GetAuthorizers", "GET", API "/authorizers", get_authorizers, NULL, false},
+    {"GetAuthorizer", "GET", API "/authorizers/{authorizerId}", get_authorizer, NULL, false},
+    {"UpdateAuthorizer", "PATCH", API "/authorizers/{authorizerId}", update_authorizer,
+     update_authorizer_shape, false},
+    {"DeleteAuthorizer", "DELETE", API "/authorizers/{authorizerId}", delete_authorizer, NULL,
+     false},
     {"CreateStage", "POST", API "/stages", create_stage, stage_shape, false},
     {"GetStages", "GET", API "/stages", get_stages, NULL, false},
     {"GetStage", "GET", API "/stages/{stageName}", get_stage, NULL, false},
     {"UpdateStage", "PATCH", API "/stages/{stageName}", update_stage, stage_shape, false},
     {"DeleteStage", "DELETE", API "/stages/{stageName}", delete_stage, NULL, false},
+    {"DeleteAccessLogSettings", "DELETE", API "/stages/{stageName}/accesslogsettings",
+     api_delete_access_log, NULL, false},
+    {"DeleteRouteSettings", "DELETE", API "/stages/{stageName}/routesettings/{routeKey}",
+     api_delete_route_settings, NULL, false},
     {"CreateDeployment", "POST", API "/deployments", create_deployment, NULL, false},
     {"GetDeployments", "GET", API "/deployments", get_deployments, NULL, false},
     {"GetDeployment", "GET", API "/deployments/{deploymentId}", get_deployment, NULL, false},

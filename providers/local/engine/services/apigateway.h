@@ -14,7 +14,7 @@ struct api_part {
     const char *member;  /* of its identity in documents and paths: "routeId" */
     const char *subject; /* in messages: "Route" */
 };
-extern const struct api_part api_integration, api_route, api_stage, api_deployment;
+extern const struct api_part api_integration, api_route, api_stage, api_deployment, api_authorizer;
 
 /* A random identifier of `len` lower-case letters and digits. */
 void api_make_id(char *id, size_t len);
@@ -50,11 +50,23 @@ json_t *api_new_integration(struct request *request, const json_t *input);
 json_t *api_new_route(struct request *request, const json_t *input);
 json_t *api_new_stage(struct request *request, const json_t *input);
 json_t *api_new_deployment(struct request *request, const json_t *input);
+json_t *api_new_authorizer(struct request *request, const json_t *input);
 
 /* Applies a PATCH; false: answered why not. */
 bool api_change_integration(struct request *request, const json_t *input, json_t *document);
 bool api_change_route(struct request *request, const json_t *input, json_t *document);
 bool api_change_stage(struct request *request, const json_t *input, json_t *document);
+bool api_change_authorizer(struct request *request, const json_t *input, json_t *document);
+
+/* Whether no route has the authorizer; answers when one does. */
+bool api_authorizer_is_free(struct request *request, const json_t *input);
+
+/* DeleteAccessLogSettings and DeleteRouteSettings. */
+void api_delete_access_log(struct request *request, json_t *input);
+void api_delete_route_settings(struct request *request, json_t *input);
+
+/* Answers that a value is refused; false. */
+bool api_refuse(struct request *request, const char *message, const char *subject);
 
 /* Answers the result of a statement that deletes (store_run()). */
 void api_done(struct request *request, int result);

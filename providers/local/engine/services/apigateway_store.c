@@ -41,6 +41,12 @@ bool api_exists(struct request *request, const json_t *input)
     return row != NULL;
 }
 
+bool api_refuse(struct request *request, const char *message, const char *subject)
+{
+    request_fail(request, 400, "BadRequestException", "%s ('%s')", message, subject);
+    return false;
+}
+
 json_t *api_load(struct engine *engine, const struct api_part *part, const char *api,
                  const char *id)
 {

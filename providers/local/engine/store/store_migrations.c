@@ -318,10 +318,14 @@ static const char *const secret_tables =
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (name, id));";
 
-const char *const store_migrations[] = {lambda_tables,    iam_tables,
-                                        logs_tables,      apigateway_tables,
-                                        scheduler_tables, invoke_tables,
-                                        firing_tables,    s3_tables,
-                                        parameter_tables, provisioned_tables,
-                                        metrics_tables,   secret_tables,
-                                        queue_tables,     NULL};
+static const char *const authorizer_tables =
+    "CREATE TABLE api_authorizers ("
+    "  api TEXT NOT NULL REFERENCES apis(id) ON DELETE CASCADE,"
+    "  id TEXT NOT NULL,"
+    "  document TEXT NOT NULL," /* GetAuthorizer's reply */
+    "  PRIMARY KEY (api, id));";
+
+const char *const store_migrations[] = {
+    lambda_tables,  iam_tables,    logs_tables,  apigateway_tables, scheduler_tables,
+    invoke_tables,  firing_tables, s3_tables,    parameter_tables,  provisioned_tables,
+    metrics_tables, secret_tables, queue_tables, authorizer_tables, NULL};
