@@ -5,12 +5,14 @@
 #include "cli/payload.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 struct invoke_options {
     const char *file;
     const char *qualifier;
     bool async, dry_run, log;
-    bool lines;
+    bool lines, stream;
     int64_t concurrency;
     const char *path, *method, *body;
     struct strings headers;
@@ -70,6 +72,9 @@ static int check_options(const struct app *app, const struct invoke_options *opt
         {options->lines && options->path, "--lines and --path cannot be given together"},
         {options->body && options->file, "--body and --file cannot be given together"},
         {request && !options->path, "--method, --header and --body are of requests: give --path"},
+        {options->stream && (options->path || options->lines || options->async ||
+                             options->dry_run || app->out.json),
+         "--stream goes with none of --path, --lines, --async, --dry-run, --json"},
         {options->path && options->async, "--path and --async cannot be given together"},
     };
 
@@ -102,6 +107,23 @@ static int tell(struct app *app, const struct invoke_options *options,
     return status;
 }
 
+/* Writes a piece of the answer at once; on a terminal what could drive it is made visible. */
+static int write_piece(void *context, const void *data, size_t len)
+{
+    struct app *app = context;
+
+    if (isatty(fileno(app->out.results))) {
+        char *visible = out_visible(data, len);
+
+        fputs(visible, app->out.results);
+        free(visible);
+    } else {
+        fwrite(data, 1, len, app->out.results);
+    }
+    out_flush(&app->out);
+    return out_broken(&app->out);
+}
+
 static int run_once(struct app *app, const struct invoke_options *options,
                     struct invocation *invocation, struct err *err)
 {
@@ -113,6 +135,10 @@ static int run_once(struct app *app, const struct invoke_options *options,
     status = read_payload(app, options, invocation->function, &payload, err);
     invocation->payload = buf_string(&payload);
     invocation->payload_len = payload.len;
+    if (options->stream) {
+        invocation->receive = write_piece;
+        invocation->context = app;
+    }
     if (status == 0)
         status = app->provider->invoke(app->session, invocation, &result, err);
     if (status == 0 && options->path && !result.function_error && result.status == 200) {
@@ -154,6 +180,9 @@ static const struct field options[] = {
      OPTION(file, FIELD_STRING, .letter = 'f', .value = "FILE",
             .help = "take the payload, or with --path the request's body, from a file; -: standard "
                     "input")},
+    {.name = "stream",
+     OPTION(stream, FIELD_BOOL,
+            .help = "print the answer as it comes (of a function that streams responses)")},
     {.name = "lines",
      OPTION(lines, FIELD_BOOL,
             .help = "many calls: each line of --file or standard input is one "

@@ -119,7 +119,7 @@ _fnctl() {
     rollback' '*)
         words='' ;;
     invoke' '*' -'*)
-        words=' --file --lines --concurrency --path --method --header --body --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --file --stream --lines --concurrency --path --method --header --body --async --dry-run --log --qualifier --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     invoke' '*)
         words='' ;;
     tail' '*' -'*)

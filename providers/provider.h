@@ -105,6 +105,10 @@ struct invocation {
     enum invoke_mode mode;
     bool log;              /* ask for the last 4 KB of the log */
     const char *qualifier; /* version or alias; NULL: the live alias */
+    /* INVOKE_SYNC: takes the answer as it comes, from another thread; non-zero ends the call. The
+     * result then has a payload only when the function failed. NULL: the answer is collected. */
+    int (*receive)(void *context, const void *data, size_t len);
+    void *context;
 };
 
 struct invoke_result {

@@ -150,3 +150,55 @@ PY
     run timeout 20 bash -c 'yes "{\"line\": 1}" | "$0" invoke web --lines | head -n 3; echo "${PIPESTATUS[1]}"' "$FNCTL"
     same "$(tr '\n' ' ' <<<"$output")" '1 1 1 0 '
 }
+
+@test "invoke: a streamed answer comes piece by piece, also to another client; an error on the way is told" {
+    cat >main.mjs <<'JS'
+export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.early) throw new Error('too early');
+  for (let n = 1; n <= 3; n++) {
+    stream.write(`part ${n}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    if (event.fail && n == 2) throw new TypeError('in the middle');
+  }
+  if (event.large) stream.write(Buffer.alloc(event.large, 'x'));
+  stream.end();
+});
+JS
+    settings flow '{ "runtime": "nodejs22.x", "handler": "main.handler", "url": { "auth": "none", "stream": true } }'
+    succeeds fnctl deploy
+    fnctl invoke flow '{}' --stream | while read -r line; do echo "$(date +%s%N) $line"; done >pieces
+    same "$(cut -d' ' -f2- pieces)" "part 1
+part 2
+part 3"
+    # They did not come together.
+    [ $(($(sed -n '3s/ .*//p' pieces) - $(sed -n '1s/ .*//p' pieces))) -ge 500000000 ]
+    fails 1 "function 'flow' failed: TypeError: in the middle" fnctl invoke flow '{"fail": 1}' --stream
+    same "$(head -n 2 <<<"$output")" "part 1
+part 2"
+    fails 1 "function 'flow' failed: Error: too early" fnctl invoke flow '{"early": 1}' --stream --log
+    [[ $stderr == *"START RequestId"* ]]
+    same "$(fnctl invoke flow '{"large": 20000000}' --stream | wc -c)" 20000021
+    # The same function, called plainly; and one that does not stream.
+    same "$(curl -sS "$(fnctl status --json | jq -r '.functions[0].url')")" "part 1
+part 2
+part 3"
+    # A reader that goes away ends it.
+    run timeout 20 bash -c '"$0" invoke flow "{\"large\": 20000000}" --stream | head -n 1; echo "${PIPESTATUS[0]}"' "$FNCTL"
+    same "$(tr '\n' ' ' <<<"$output")" 'part 1 0 '
+    fails 2 "--stream goes with none of" fnctl invoke flow '{}' --stream --json
+    "$PYTHON" -c 'import boto3' 2>/dev/null || skip "boto3 is not installed"
+    eval "$(fnctl local env)"
+    "$PYTHON" - <<'PY'
+import boto3
+client = boto3.client("lambda")
+def call(payload):
+    reply = client.invoke_with_response_stream(FunctionName="flow-dev-flow", Qualifier="live", Payload=payload, LogType="Tail")
+    assert reply["ExecutedVersion"] == "1", reply
+    return list(reply["EventStream"])
+events = call(b"{}")
+assert b"".join(e["PayloadChunk"]["Payload"] for e in events[:-1]) == b"part 1\npart 2\npart 3\n", events
+assert len(events) == 4 and "ErrorCode" not in events[-1]["InvokeComplete"] and events[-1]["InvokeComplete"]["LogResult"], events
+failed = call(b'{"fail": 1}')[-1]["InvokeComplete"]
+assert failed["ErrorCode"] == "Unhandled" and "in the middle" in failed["ErrorDetails"], failed
+PY
+}

@@ -152,6 +152,7 @@ run_functions() {
     succeeds fnctl invoke prod api '{"city": "Köln"}' --dry-run
     succeeds fnctl invoke prod api '{"city": "Köln"}' --log
     same "$(jq -r .edition <<<"$output")" second
+    succeeds fnctl invoke prod api '{}' --stream
     succeeds fnctl invoke prod api '{}' --async
     succeeds fnctl invoke prod script '{}' --qualifier 1
     succeeds fnctl invoke prod native '{}'

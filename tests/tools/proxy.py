@@ -78,6 +78,7 @@ REST = [
     ("lambda", "PUT", r"/2015-03-31/functions/[^/]+/configuration", "UpdateFunctionConfiguration"),
     ("lambda", "PUT", r"/2015-03-31/functions/[^/]+/code", "UpdateFunctionCode"),
     ("lambda", "POST", r"/2015-03-31/functions/[^/]+/invocations", "Invoke"),
+    ("lambda", "POST", r"/2021-11-15/functions/[^/]+/response-streaming-invocations", "InvokeWithResponseStream"),
     ("lambda", "GET", r"/2015-03-31/functions/[^/]+/versions", "ListVersionsByFunction"),
     ("lambda", "POST", r"/2015-03-31/functions/[^/]+/versions", "PublishVersion"),
     ("lambda", "GET", r"/2015-03-31/functions/[^/]+/aliases", "ListAliases"),

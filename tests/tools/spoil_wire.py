@@ -41,6 +41,7 @@ WAYS = [
     ("lambda.CreateFunction", True, '"Timeout":30', '"Timeout":null', "Timeout is null"),
     ("lambda.GetAlias", True, "ResourceNotFoundException", "NotFoundException", "is no error of this operation"),
     ("lambda.GetAlias", True, "HTTP/1.1 404", "HTTP/1.1 400", "has another status than 404"),
+    ("lambda.InvokeWithResponseStream", True, "amazon.eventstream", "amazon.events", "another Content-Type than an event"),
     ("iam.CreateRole", True, "<Arn>", "<Arn/><Arm>", "cannot be parsed"),
     ("iam.CreateRole", True, "CreateDate>", "Created>", "CreateDate is required and missing"),
     ("iam.CreateRole", True, "Z</CreateDate>", "</CreateDate>", "is no time as iso8601"),

@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree
 
+import botocore.eventstream
 import botocore.exceptions
 import botocore.parsers
 import wire_value
@@ -137,6 +138,9 @@ def check_body(answer, operation, protocol, findings):
         if members or shape is not None and protocol == "rest-json":
             findings.add("has no body")
         return
+    if payload and shape.members[payload].serialization.get("eventstream"):
+        check_events(answer, shape.members[payload], findings)
+        return
     version = operation.service_model.metadata.get("jsonVersion")
     kind = "application/json" if protocol == "rest-json" else f"application/x-amz-json-{version}"
     if answer.headers.get("content-type") != kind:
@@ -148,6 +152,32 @@ def check_body(answer, operation, protocol, findings):
     else:
         target = shape.members[payload] if payload else shape
         wire_value.check_structure(value, target, "", "unixTimestamp", findings)
+
+
+def check_events(answer, shape, findings):
+    """A body of events: each is a member of the model, the last one says how it ended."""
+    if answer.headers.get("content-type") != "application/vnd.amazon.eventstream":
+        findings.add("has another Content-Type than an event stream's", answer.headers.get("content-type"))
+    buffer = botocore.eventstream.EventStreamBuffer()
+    buffer.add_data(answer.body)
+    names = []
+    for message in buffer:
+        name = message.headers.get(":event-type")
+        names.append(name)
+        if name not in shape.members or message.headers.get(":message-type") != "event":
+            findings.add(f"has an event {name}, which is not in the model")
+            continue
+        members = shape.members[name].members
+        raw = any(m.serialization.get("eventpayload") and m.type_name == "blob" for m in members.values())
+        kind = "application/octet-stream" if raw else "application/json"
+        if message.headers.get(":content-type") != kind:
+            findings.add(f"has events {name} that are not {kind}", message.headers)
+        if not raw:
+            wire_value.check_structure(json.loads(message.payload), shape.members[name], "", "unixTimestamp", findings)
+    if not names:
+        findings.add("has no events")
+    elif "InvokeComplete" in shape.members and (names.count("InvokeComplete"), names[-1]) != (1, "InvokeComplete"):
+        findings.add("does not end with one InvokeComplete", names)
 
 
 def check_headers(answer, shape, findings):

@@ -220,7 +220,7 @@ void event_stream_write(struct buf *out, const struct event_message *message)
     buf_init(&headers, 0);
     write_header(&headers, ":message-type", kinds[message->kind]);
     write_header(&headers, names[message->kind], message->name);
-    write_header(&headers, ":content-type", "application/json");
+    write_header(&headers, ":content-type", message->type ? message->type : "application/json");
     write_u32(out, SHORTEST + headers.len + message->payload_len);
     write_u32(out, headers.len);
     write_u32(out, checksum(out->data + start, 8));

@@ -36,6 +36,7 @@ struct event_message {
     char name[EVENT_STREAM_NAME]; /* "sessionUpdate", "SessionTimeoutException" */
     const void *payload;          /* borrowed; valid until the callback returns */
     size_t payload_len;
+    const char *type; /* to be written: the payload's content type; NULL: JSON */
 };
 
 /* A decoder: what has come of a message that is not whole yet. */
@@ -56,7 +57,7 @@ int event_stream_feed(struct event_stream *stream, const void *data, size_t len,
                       int (*take)(void *context, const struct event_message *message),
                       void *context, struct err *err);
 
-/* Appends a message whose payload is JSON. An EVENT_ERROR cannot be written. */
+/* Appends a message. An EVENT_ERROR cannot be written. */
 void event_stream_write(struct buf *out, const struct event_message *message);
 
 #endif

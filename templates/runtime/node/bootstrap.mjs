@@ -209,16 +209,50 @@ class ResponseStream extends PassThrough {
   }
 }
 
-// awslambda.streamifyResponse: the stream is collected and sent whole.
-async function runStreaming(handler, event, context) {
+// awslambda.streamifyResponse: what the handler writes is sent as it comes; an error after that is told
+// behind it.
+async function runStreaming(handler, event, context, target) {
   const stream = new ResponseStream();
-  const chunks = [];
-  stream.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+  let request, answered;
+  stream.on('data', (chunk) => {
+    if (!request) ({ request, answered } = openResponse(target, stream.contentType || 'application/octet-stream'));
+    if (!request.write(chunk)) {
+      stream.pause();
+      request.once('drain', () => stream.resume());
+    }
+  });
   const ended = new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
-  await handler(event, stream, context);
-  if (!stream.writableEnded) stream.end();
-  await ended;
-  return { body: Buffer.concat(chunks), type: stream.contentType || 'application/octet-stream' };
+  try {
+    ended.catch(() => {});
+    await handler(event, stream, context);
+    if (!stream.writableEnded) stream.end();
+    await ended;
+  } catch (error) {
+    if (!request) throw error;
+    logError('Invoke Error', error);
+    const body = errorOf(error);
+    request.addTrailers({
+      'Lambda-Runtime-Function-Error-Type': body.errorType.replace(/[^\x20-\x7e]/g, '?'),
+      'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(body)).toString('base64'),
+    });
+  }
+  if (!request) ({ request, answered } = openResponse(target, stream.contentType || 'application/octet-stream'));
+  request.end();
+  await answered;
+}
+
+function openResponse(target, type) {
+  const headers = {
+    'Content-Type': type, 'Lambda-Runtime-Function-Response-Mode': 'streaming', 'Transfer-Encoding': 'chunked',
+    Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+  };
+  const request = http.request({ host, port, method: 'POST', path: `${target}/response`, agent, headers });
+  const answered = new Promise((resolve, reject) => {
+    request.on('response', (response) => response.resume().on('end', resolve).on('error', reject));
+    request.on('error', reject);
+  });
+  answered.catch(() => {});
+  return { request, answered };
 }
 
 globalThis.awslambda = {
@@ -246,9 +280,7 @@ async function serveOne(handler) {
   try {
     const event = JSON.parse(next.body.toString() || 'null');
     if (handler[streamTag]) {
-      const { body, type } = await runStreaming(handler, event, context);
-      const headers = { 'Content-Type': type, 'Lambda-Runtime-Function-Response-Mode': 'streaming' };
-      await call('POST', `${target}/response`, headers, body);
+      await runStreaming(handler, event, context, target);
       return;
     }
     const result = await runHandler(handler, event, context);

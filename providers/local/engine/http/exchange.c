@@ -183,6 +183,8 @@ static enum MHD_Result start(struct server_exchange *exchange, const char *metho
                "{\"message\":\"the request target must be a path\"}");
     else if (!exchange->listener->owner && exchange->server->look)
         exchange->server->look(exchange->request);
+    else if (exchange->listener->owner && exchange->server->look_further)
+        exchange->server->look_further(exchange->request);
     if (exchange->state == STATE_RECEIVING && !exchange->request->spool &&
         !exchange->listener->owner && length && strtoull(length, NULL, 10) > body_limit(exchange))
         refuse_length(exchange);
@@ -237,6 +239,9 @@ static enum MHD_Result handle(struct server_exchange *exchange)
     } else if (exchange->state == STATE_RECEIVING) {
         exchange->state = STATE_HANDLED;
         exchange->request->too_long = exchange->too_long;
+        /* What came behind a chunked body. */
+        MHD_get_connection_values(exchange->connection, MHD_FOOTER_KIND, add_header,
+                                  &exchange->request->headers);
         exchange->listener->handler(exchange->request);
     }
     if (exchange->state == STATE_ANSWERED)
@@ -263,7 +268,11 @@ enum MHD_Result exchange_take(void *context, struct MHD_Connection *connection, 
     if (!exchange->started)
         return start(exchange, method);
     if (*len) {
-        if (exchange->request && exchange->request->spool)
+        if (exchange->request && exchange->request->take) {
+            /* Nobody listens any more once the port is closed. */
+            if (exchange->listener)
+                exchange->request->take(exchange->request, data, *len);
+        } else if (exchange->request && exchange->request->spool)
             spool_write(exchange->request->spool, data, *len);
         else if (!exchange->too_long && buf_append(&exchange->request->body, data, *len) < 0) {
             exchange->too_long = true;

@@ -229,6 +229,11 @@ int server_port(const struct server *server)
     return listener->port;
 }
 
+void server_look_further(struct server *server, request_handler *look)
+{
+    server->look_further = look;
+}
+
 int server_listen(struct server *server, request_handler *handler, void *listener, struct err *err)
 {
     struct listener *further = listen_on(server, 0, handler, listener, err);

@@ -33,9 +33,12 @@ struct request {
     struct spool *spool; /* takes the body in the place of `body`; owned; NULL: none */
     bool admitted;       /* who sends it was checked when its headers came */
     bool too_long;       /* the body was longer than a further port takes, and was dropped */
-    char id[37];         /* x-amzn-RequestId of the reply */
-    void *listener;      /* what server_listen() was given; NULL: the engine's own port */
-    char *region;        /* from the signature's scope; owned; NULL: unsigned */
+    /* Takes pieces of the body as they come, in the place of `body`, whatever their length. NULL:
+     * collected. Set it when the headers are there, see server_look_further(). */
+    void (*take)(struct request *request, const void *data, size_t len);
+    char id[37];    /* x-amzn-RequestId of the reply */
+    void *listener; /* what server_listen() was given; NULL: the engine's own port */
+    char *region;   /* from the signature's scope; owned; NULL: unsigned */
     /* Called when the client went away before the answer; the answer must still be given
      * (it is dropped). NULL: does not matter. */
     void (*gone)(void *context);
@@ -72,6 +75,9 @@ void server_look_first(struct server *server, request_handler *look);
  * an execution environment. Other users of the machine are not let in. Returns the port, or -1. */
 int server_listen(struct server *server, request_handler *handler, void *listener, struct err *err);
 void server_unlisten(struct server *server, void *listener);
+
+/* `look` sees each request of further ports when its headers are there: it may set `take`. */
+void server_look_further(struct server *server, request_handler *look);
 
 /* Answers and frees the request. `headers` ("Name: value") and `body` are copied; may be NULL. */
 void request_respond(struct request *request, int status, const struct strlist *headers,

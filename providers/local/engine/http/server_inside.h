@@ -27,7 +27,8 @@ struct server {
     uint64_t timer;
     struct listener *listeners; /* the last one is the engine's own */
     struct server_exchange *exchanges;
-    request_handler *look; /* see server_look_first(); NULL: none */
+    request_handler *look;         /* see server_look_first(); NULL: none */
+    request_handler *look_further; /* see server_look_further(); NULL: none */
     bool closing;
 };
 

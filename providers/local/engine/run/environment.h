@@ -44,6 +44,9 @@ struct invocation {
     struct buf tail;
     double duration; /* ms; 0: it did not run */
 
+    size_t streamed; /* bytes of the result that went to piece() */
+
+    invoke_piece *piece; /* takes a streamed result; NULL: it is collected */
     void (*callback)(void *context, const struct invoke_outcome *outcome);
     void *context;
 };

@@ -10,6 +10,7 @@
 #include "providers/local/engine/run/environment.h"
 #include "providers/local/engine/run/keep_warm.h"
 #include "providers/local/engine/run/outcome.h"
+#include "providers/local/engine/run/runtime_api.h"
 #include "providers/local/engine/run/runtime_clients.h"
 
 #include <errno.h>
@@ -230,6 +231,7 @@ struct invoker *invoker_new(struct engine *engine, struct err *err)
         return NULL;
     }
     ground->engine = engine;
+    server_look_further(engine->server, runtime_api_look);
     ground->sandbox = sandbox_new(engine->folder);
     ground->interpreters = interpreters_new(sandbox_isolates(ground->sandbox));
     ground->clients = invoker->clients;
@@ -337,9 +339,10 @@ static bool is_full(const struct invoker *invoker, const struct function_version
            count_active(invoker, version->name) >= version->concurrency;
 }
 
-void invoke_sync(struct invoker *invoker, const struct function_version *version,
-                 const char *request_id, const void *payload, size_t len,
-                 const char *client_context, invoke_callback *callback, void *context)
+void invoke_stream(struct invoker *invoker, const struct function_version *version,
+                   const char *request_id, const void *payload, size_t len,
+                   const char *client_context, invoke_piece *piece, invoke_callback *callback,
+                   void *context)
 {
     struct invocation *invocation = xcalloc(1, sizeof(*invocation));
 
@@ -352,6 +355,7 @@ void invoke_sync(struct invoker *invoker, const struct function_version *version
                                       .payload = xstrndup(payload ? payload : "", len),
                                       .len = len,
                                       .client_context = decode_context(client_context),
+                                      .piece = piece,
                                       .callback = callback,
                                       .context = context};
     invocation->reserved = is_full(invoker, version);
@@ -363,6 +367,14 @@ void invoke_sync(struct invoker *invoker, const struct function_version *version
     invoker->count++;
     append(&invoker->queue_end, invocation);
     dispatch(invoker);
+}
+
+void invoke_sync(struct invoker *invoker, const struct function_version *version,
+                 const char *request_id, const void *payload, size_t len,
+                 const char *client_context, invoke_callback *callback, void *context)
+{
+    invoke_stream(invoker, version, request_id, payload, len, client_context, NULL, callback,
+                  context);
 }
 
 int invoke_async(struct invoker *invoker, const struct function_version *version,

@@ -32,6 +32,10 @@ struct invoke_outcome {
     bool reserved;  /* throttled: by the function's own, reserved concurrency */
     bool http;      /* the payload begins with the prelude of a streamed HTTP response */
 };
+/* Bytes of a streamed result:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
+enum { INVOKE_STREAM_MAX = 200 * 1024 * 1024 };
+
 typedef void invoke_callback(void *context, const struct invoke_outcome *outcome);
 
 /* Invokes once and calls back when it is over, never before this returns; what the function logged
@@ -40,6 +44,16 @@ typedef void invoke_callback(void *context, const struct invoke_outcome *outcome
 void invoke_sync(struct invoker *invoker, const struct function_version *version,
                  const char *request_id, const void *payload, size_t len,
                  const char *client_context, invoke_callback *callback, void *context);
+
+/* A piece of a result, as the function writes it; `http`: see struct invoke_outcome. */
+typedef void invoke_piece(void *context, const void *data, size_t len, bool http);
+
+/* As invoke_sync(), handing out pieces of a streamed result before: its outcome then has no
+ * payload, but for an error. A result that the runtime sends whole comes in the outcome. */
+void invoke_stream(struct invoker *invoker, const struct function_version *version,
+                   const char *request_id, const void *payload, size_t len,
+                   const char *client_context, invoke_piece *piece, invoke_callback *callback,
+                   void *context);
 
 /* Queues durably (table async_events), retries as the function says. Returns when it is on disk. */
 int invoke_async(struct invoker *invoker, const struct function_version *version,

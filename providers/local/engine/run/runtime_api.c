@@ -55,6 +55,33 @@ static bool header_is(const struct request *request, const char *name, const cha
     return header && strncasecmp(header, value, strlen(value)) == 0;
 }
 
+static bool is_http(const struct request *request)
+{
+    return header_is(request, "Content-Type",
+                     "application/vnd.awslambda.http-integration-response");
+}
+
+/* Browsers name the page that asks in one of these; runtimes send neither. */
+static bool is_from_runtime(const struct request *request)
+{
+    return request_is_local(request) && !request_header(request, "Origin") &&
+           !request_header(request, "Sec-Fetch-Site");
+}
+
+/* An error in the middle of a streamed result, which says it behind: its body in base64. */
+static void use_trailer(struct request *request)
+{
+    const char *encoded = request_header(request, "Lambda-Runtime-Function-Error-Body");
+    size_t len = 0;
+    void *body = encoded ? hash_unbase64(encoded, strlen(encoded), &len) : NULL;
+
+    if (!body)
+        return;
+    buf_clear(&request->body);
+    buf_append(&request->body, body, len);
+    free(body);
+}
+
 /* Lambda's own words for a result that is too large. */
 static void refuse_size(struct environment *environment, struct request *request)
 {
@@ -75,8 +102,7 @@ static void refuse_size(struct environment *environment, struct request *request
 
 static void response(struct environment *environment, struct request *request, const char *id)
 {
-    bool http =
-        header_is(request, "Content-Type", "application/vnd.awslambda.http-integration-response");
+    bool http = is_http(request);
     const char *error = request_header(request, "Lambda-Runtime-Function-Error-Type");
 
     if (!fits(environment, request, id))
@@ -85,6 +111,7 @@ static void response(struct environment *environment, struct request *request, c
         refuse_size(environment, request);
         return;
     }
+    use_trailer(request);
     environment_result(environment, request, error != NULL, http, error);
     accept(request);
 }
@@ -199,13 +226,47 @@ static bool matches(const char *pattern, const char *path, char *id, size_t size
     return true;
 }
 
+/* The invocation that waits for the pieces of this result; NULL: it is another's, or over. */
+static struct invocation *waiting_for(const struct request *request)
+{
+    const struct environment *environment = request->listener;
+    struct invocation *invocation = environment->current;
+    char id[128];
+
+    if (environment->state == ENVIRONMENT_BUSY && invocation && invocation->piece &&
+        !invocation->answered &&
+        matches("/2018-06-01/runtime/invocation/*/response", request->path, id, sizeof(id)) &&
+        strcmp(invocation->request_id, id) == 0)
+        return invocation;
+    return NULL;
+}
+
+static void take_piece(struct request *request, const void *data, size_t len)
+{
+    struct invocation *invocation = waiting_for(request);
+
+    if (!invocation || request->too_long)
+        return;
+    request->too_long = invocation->streamed + len > INVOKE_STREAM_MAX;
+    if (request->too_long)
+        return;
+    invocation->streamed += len;
+    invocation->piece(invocation->context, data, len, is_http(request));
+}
+
+void runtime_api_look(struct request *request)
+{
+    if (is_from_runtime(request) && strcmp(request->method, "POST") == 0 &&
+        header_is(request, "Lambda-Runtime-Function-Response-Mode", "streaming") &&
+        waiting_for(request))
+        request->take = take_piece;
+}
+
 void runtime_api_handle(struct request *request)
 {
     char id[128];
 
-    /* Browsers name the page that asks in one of these; runtimes send neither. */
-    if (!request_is_local(request) || request_header(request, "Origin") ||
-        request_header(request, "Sec-Fetch-Site")) {
+    if (!is_from_runtime(request)) {
         runtime_api_refuse(request, 403, "AccessDenied", "this address is for runtimes only");
         return;
     }

@@ -11,6 +11,9 @@
 /* Handles a request of the environment's process; request->listener is the environment. */
 void runtime_api_handle(struct request *request);
 
+/* For server_look_further(): pieces of a streamed result go to whoever waits for them. */
+void runtime_api_look(struct request *request);
+
 /* Answers GET .../next with the environment's current invocation, which has `timeout` ms left. */
 void runtime_api_send(struct request *request, const struct environment *environment,
                       int64_t timeout);

@@ -91,7 +91,11 @@ lambda_operation lambda_publish_layer, lambda_get_layer, lambda_list_layers,
 lambda_operation lambda_add_permission, lambda_get_policy, lambda_remove_permission;
 lambda_operation lambda_create_url, lambda_get_url, lambda_update_url, lambda_delete_url,
     lambda_list_urls;
-lambda_operation lambda_invoke;
+lambda_operation lambda_invoke, lambda_invoke_stream;
+
+/* The payload of a synchronous invocation is JSON of limited size; answers when not. */
+bool lambda_payload_fits(struct request *request);
+
 lambda_operation lambda_tag, lambda_untag, lambda_list_tags, lambda_put_concurrency,
     lambda_get_concurrency, lambda_delete_concurrency, lambda_get_code_signing,
     lambda_account_settings;

@@ -78,6 +78,11 @@ static bool payload_fits(struct request *request, size_t max)
     return value != NULL;
 }
 
+bool lambda_payload_fits(struct request *request)
+{
+    return payload_fits(request, SYNC_MAX);
+}
+
 static void queue_event(struct request *request, const struct function_version *version,
                         const char *payload, size_t len)
 {
