@@ -1,10 +1,12 @@
 #include "cli/commands.h"
 #include "cli/detect.h"
+#include "cli/import.h"
 #include "cli/new_settings.h"
 #include "cli/scaffold.h"
 #include "cli/template.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/json.h"
 #include "core/memory.h"
 
 #include <errno.h>
@@ -15,7 +17,7 @@
 #define SCHEMA_FILE "fnctl.schema.json"
 
 struct init_options {
-    const char *template, *name, *runtime;
+    const char *template, *name, *runtime, *from;
     bool force;
 };
 
@@ -27,6 +29,7 @@ struct init {
     char *project, *region;
     struct detection detection;
     struct scaffold scaffold;
+    struct import import; /* with --from */
     const char *template; /* the one that is used; or NULL */
     char *answer;         /* that to which `template` may point */
 };
@@ -74,6 +77,9 @@ static int choose_project(struct init *init, struct err *err)
     if (init->options->name) {
         init->project = xstrdup(init->options->name);
         free(proposed);
+    } else if (*json_string_at(init->import.settings, "project")) {
+        init->project = xstrdup(json_string_at(init->import.settings, "project"));
+        free(proposed);
     } else if (may_ask(init)) {
         init->project = ask(init, "project name", proposed, err);
         free(proposed);
@@ -92,8 +98,9 @@ static int choose_region(struct init *init, struct err *err)
 
     if (given)
         init->region = xstrdup(given);
-    else if (may_ask(init) && !(init->region = ask(init, "AWS region of the stage 'prod'",
-                                                   NEW_SETTINGS_REGION, err)))
+    else if (!init->import.settings && may_ask(init) &&
+             !(init->region =
+                   ask(init, "AWS region of the stage 'prod'", NEW_SETTINGS_REGION, err)))
         return -1;
     init->settings.region = init->region;
     return new_settings_check(NULL, init->region, NULL, err);
@@ -189,6 +196,11 @@ static int choose_source(struct init *init, struct err *err)
 {
     const struct strings *arguments = &init->app->arguments;
 
+    if (init->options->from && (arguments->count || init->options->template))
+        return err_set(err, ERR_USAGE, "--from makes the settings of '%s'; it takes no template",
+                       init->options->from);
+    if (init->options->from)
+        return import_file(&init->import, init->options->from, err);
     if (arguments->count && init->options->template)
         return err_set(err, ERR_USAGE, "there are two templates, '%s' and '%s'; name one",
                        arguments->items[0], init->options->template);
@@ -232,7 +244,8 @@ static int add_settings(struct init *init, struct err *err)
     if (init->template)
         return new_settings_fill(&init->settings, init->options->runtime,
                                  &scaffold_find(&init->scaffold, SETTINGS_FILE)->data, err);
-    text = new_settings_text(&init->settings);
+    text = init->import.settings ? import_text(&init->import, init->project)
+                                 : new_settings_text(&init->settings);
     result = scaffold_add(&init->scaffold, SETTINGS_FILE, text, strlen(text), false, err);
     free(text);
     return result;
@@ -271,6 +284,8 @@ static void tell_json(const struct init *init)
             document, "found",
             json_pack("{s:s, s:s, s:s}", "kind", detect_describe(settings->candidate->kind), "file",
                       settings->candidate->file, "target", settings->candidate->target));
+    if (init->import.settings)
+        json_object_set_new(document, "notes", import_notes(&init->import));
     for (size_t i = 0; i < init->scaffold.count; i++)
         json_array_append_new(json_object_get(document, "wrote"),
                               json_string(init->scaffold.files[i].path));
@@ -292,7 +307,7 @@ static void tell(const struct init *init)
 {
     struct out *out = &init->app->out;
     const struct candidate *candidate = init->settings.candidate;
-    size_t others = init->detection.count - 1;
+    size_t others = init->detection.count ? init->detection.count - 1 : 0;
 
     if (candidate)
         out_print(out, "found %s in %s: %s\n", detect_describe(candidate->kind), candidate->file,
@@ -304,6 +319,8 @@ static void tell(const struct init *init)
         out_step(out, "stage 'prod' installs the packages of requirements.txt; stage 'dev' uses "
                       "those that this machine's Python has");
     tell_files(init);
+    if (init->import.settings)
+        import_tell(&init->import, out);
     out_print(out, "next: fnctl deploy\n");
 }
 
@@ -324,6 +341,7 @@ static int run(struct app *app, const void *options, struct err *err)
 out:
     scaffold_release(&init.scaffold);
     detection_release(&init.detection);
+    import_release(&init.import);
     free(init.project);
     free(init.region);
     free(init.answer);
@@ -337,6 +355,11 @@ static const struct field options[] = {
      .letter = 't',
      .value = "NAME",
      .help = "start from this sample, folder or archive (tar, zip)"},
+    {.name = "from",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct init_options, from),
+     .value = "FILE",
+     .help = "make the settings of another tool's: zappa_settings.json"},
     {.name = "name",
      .type = FIELD_STRING,
      .offset = offsetof(struct init_options, name),
@@ -369,6 +392,8 @@ static const char *const examples[] = {
     "settings for the code in this folder, or a sample when it is empty",
     "fnctl init c --yes",
     "the sample in C, without a question",
+    "fnctl init --from zappa_settings.json",
+    "each stage of Zappa's as a stage; says what has no counterpart",
     "fnctl init --template ../our-template.tar.gz --name weather",
     "a project from an archive",
     NULL,
@@ -387,7 +412,7 @@ const struct command cmd_init = {
         "\n"
         "With --json: {\"project\", \"template\": NAME or null, \"wrote\": [FILE], \"found\": "
         "{\"kind\", \"file\",\n"
-        "\"target\"}}, the last where code was found.",
+        "\"target\"}, \"notes\": [TEXT]}, \"found\" where code was found, \"notes\" with --from.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -14,6 +14,9 @@ _fnctl() {
     init' --template' | init' -t')
         compopt -o default 2>/dev/null
         return ;;
+    init' --from')
+        compopt -o default 2>/dev/null
+        return ;;
     init' --name' | init' -n')
         return ;;
     init' --runtime')
@@ -87,7 +90,7 @@ _fnctl() {
     ' '*)
         words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
     init' '*' -'*)
-        words=' --template --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --template --from --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
         words=' bash c flask node python' ;;
     check' '*' -'*)
