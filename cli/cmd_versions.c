@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/deploy.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -51,14 +52,43 @@ static void print_versions(struct app *app, const char *name, const json_t *vers
     }
 }
 
-static int run(struct app *app, const void *options, struct err *err)
-{
-    size_t count = 0;
-    const struct function **functions = app_functions(app, &count, err);
-    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
-    int result = functions ? 0 : -1;
+struct versions_options {
+    int64_t prune;
+};
 
-    (void)options;
+/* Removes old versions, and says which. */
+static int prune(struct app *app, const struct function *const *functions, size_t count,
+                 int64_t keep, struct err *err)
+{
+    struct changes changes;
+    int result = app_lock(app, err);
+
+    changes_init(&changes, true);
+    changes.listener = deploy_show_progress;
+    changes.context = app;
+    if (result == 0)
+        result = app->provider->observe(app->session, OBSERVE_FUNCTIONS, err);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = app->provider->prune_versions(app->session, functions[i], keep, &changes, err);
+    if (result == 0 && app->out.json) {
+        json_t *document = json_pack("{s:s, s:o}", "stage", app->settings.stage, "changes",
+                                     changes_json(&changes));
+
+        out_json(&app->out, document, false);
+        json_decref(document);
+    } else if (result == 0 && !changes.count) {
+        out_step(&app->out, "nothing to remove");
+    }
+    changes_release(&changes);
+    return result;
+}
+
+static int list(struct app *app, const struct function *const *functions, size_t count,
+                struct err *err)
+{
+    json_t *document = json_pack("{s:s, s:{}}", "stage", app->settings.stage, "functions");
+    int result = 0;
+
     for (size_t i = 0; result == 0 && i < count; i++) {
         json_t *versions = NULL;
 
@@ -72,9 +102,34 @@ static int run(struct app *app, const void *options, struct err *err)
     if (result == 0 && app->out.json)
         out_json(&app->out, document, false);
     json_decref(document);
+    return result;
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    const struct versions_options *versions = options;
+    size_t count = 0;
+    const struct function **functions = app_functions(app, &count, err);
+    int result = -1;
+
+    if (functions && versions->prune)
+        result = prune(app, functions, count, versions->prune, err);
+    else if (functions)
+        result = list(app, functions, count, err);
     free(functions);
     return result;
 }
+
+static const struct field options[] = {
+    {.name = "prune",
+     .type = FIELD_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000,
+     .offset = offsetof(struct versions_options, prune),
+     .help = "remove all but the newest N, and those that an alias uses or used last"},
+    FIELD_END,
+};
 
 static const struct command_argument arguments[] = {
     STAGE_ARGUMENT,
@@ -85,7 +140,9 @@ static const struct command_argument arguments[] = {
     {.name = NULL},
 };
 
-static const char *const examples[] = {"fnctl versions api", "newest first", NULL};
+static const char *const examples[] = {"fnctl versions api", "newest first",
+                                       "fnctl versions prod --prune 3",
+                                       "remove the older ones of every function", NULL};
 
 const struct command cmd_versions = {
     .name = "versions",
@@ -94,12 +151,20 @@ const struct command cmd_versions = {
         "Prints the published versions of the functions, newest first: which is live, when it was\n"
         "made, the size of its code, and what changed against the version before it.\n"
         "\n"
+        "A deploy that makes a new version live removes all but the newest five (\"keep\" in the\n"
+        "settings), as each counts against the 75 GB of code that an account may have. --prune\n"
+        "does so at once. Versions that an alias uses, whoever made it, stay, and the one that\n"
+        "was live last.\n"
+        "\n"
         "With --json: {\"stage\", \"functions\": {FUNCTION: [{\"version\", \"live\", \"weight\":\n"
         "PERCENT, \"modified\", \"code_size\", \"sha256\", \"runtime\", \"description\", "
         "\"changed\":\n"
-        "[{\"name\", \"before\", \"after\"}]}]}}.",
+        "[{\"name\", \"before\", \"after\"}]}]}}; with --prune {\"stage\", \"changes\"}, as of\n"
+        "'fnctl deploy'.",
     .examples = examples,
     .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct versions_options),
     .needs = NEEDS_SETTINGS | NEEDS_PROVIDER,
     .run = run,
 };

@@ -77,6 +77,8 @@ _fnctl() {
         return ;;
     status' --interval')
         return ;;
+    versions' --prune')
+        return ;;
     ?*' --settings' | ?*' -s')
         compopt -o default 2>/dev/null
         return ;;
@@ -134,7 +136,7 @@ _fnctl() {
     status' '*)
         words='' ;;
     versions' '*' -'*)
-        words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --prune --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     versions' '*)
         words='' ;;
     undeploy' '*' -'*)

@@ -79,6 +79,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from status' -l since -x -d 'from w
 complete -c fnctl -n '__fish_seen_subcommand_from status' -l graph -s g -d 'draw calls, errors and durations over that time'
 complete -c fnctl -n '__fish_seen_subcommand_from status' -l watch -s w -d 'show it again and again, until Ctrl-C'
 complete -c fnctl -n '__fish_seen_subcommand_from status' -l interval -x -d 'how often --watch looks; on AWS each look sends requests'
+complete -c fnctl -n '__fish_seen_subcommand_from versions' -l prune -x -d 'remove all but the newest N, and those that an alias uses or used last'
 complete -c fnctl -n '__fish_seen_subcommand_from undeploy' -l keep-logs -d 'leave the log groups'
 complete -c fnctl -n '__fish_seen_subcommand_from local' -a ' start stop status logs env'
 complete -c fnctl -n '__fish_seen_subcommand_from settings' -l resolved -d 'print them merged for the stage, with variables replaced and secrets masked'

@@ -128,7 +128,7 @@ struct function {
     bool layer;
     const char *sysroot;        /* folder, relative to the settings file; or NULL */
     struct strings layers;      /* ARNs */
-    int64_t keep;               /* versions of the made layer that stay */
+    int64_t keep;               /* versions of the function, and of its layer, that stay */
     int64_t memory;             /* MB */
     int64_t timeout;            /* s */
     int64_t ephemeral_storage;  /* MB */

@@ -198,9 +198,9 @@ const struct field function_fields[] = {
     {.name = "keep",
      .type = FIELD_INT,
      .offset = offsetof(struct function, keep),
-     .help = "how many versions of its layer stay when a new one is made; those that the live or "
-             "as many of the newest function versions use stay too",
-     .fallback = "3",
+     .help = "how many published versions stay, to go back to, when a new one becomes live, and "
+             "as many of its layer; those that an alias uses, or that were live last, stay too",
+     .fallback = "5",
      .min = 1,
      .max = 1000},
     {.name = "memory",

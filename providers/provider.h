@@ -302,6 +302,11 @@ struct provider {
     int (*versions)(struct session *session, const struct function *function, json_t **versions,
                     struct err *err);
 
+    /* Removes the published versions but for the newest `keep` and those that an alias uses, or
+     * used last; after observe(). */
+    int (*prune_versions)(struct session *session, const struct function *function, int64_t keep,
+                          struct changes *changes, struct err *err);
+
     int (*invoke)(struct session *session, const struct invocation *invocation,
                   struct invoke_result *result, struct err *err);
 

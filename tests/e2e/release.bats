@@ -284,3 +284,43 @@ about_30_percent() {
     same "$(curl -sS "$url?n=[1-20]" | tr ' ' '\n' | grep . | sort -u)" 3/3
     succeeds fnctl undeploy prod --yes
 }
+
+versions() {
+    fnctl versions prod --json | jq -r '[.functions.api[].version] | join(" ")'
+}
+
+@test "versions: old ones go with a deploy, or with --prune, but not those that an alias uses or used last" {
+    aws_on_engine
+    edition 1
+    succeeds fnctl deploy prod
+    api lambda --fail-with-body -o "$T/beta" -H 'Content-Type: application/json' \
+        -d '{"Name": "beta", "FunctionVersion": "1"}' /2015-03-31/functions/shop-prod-api/aliases
+    for number in 2 3 4 5 6 7; do
+        edition "$number"
+        run --separate-stderr fnctl plan prod --json
+        planned=$(jq -c '[.changes[] | select(.resource == "version") | [.action, .name]]' <<<"$output")
+        succeeds fnctl deploy prod --json
+        same "$(jq -c '[.changes[] | select(.resource == "version") | [.action, .name]]' <<<"$output")" "$planned"
+    done
+    same "$planned" '[["remove","shop-prod-api:2"]]'
+    same "$(versions)" "7 6 5 4 3 1"
+    succeeds fnctl rollback prod --to 3
+    edition 8
+    succeeds fnctl deploy prod
+    same "$(versions)" "8 7 6 5 4 3 1"
+    succeeds fnctl rollback prod
+    same "$(live prod)" api=3
+    succeeds fnctl deploy prod
+    faults
+    succeeds fnctl deploy prod
+    same "$(requests 'ListVersions|DeleteFunction')" 0
+
+    fails 2 "--prune" fnctl versions prod --prune 0
+    succeeds fnctl versions prod --prune 1 --json
+    same "$(jq -c '[.changes[].name]' <<<"$output")" '["shop-prod-api:7","shop-prod-api:6","shop-prod-api:5","shop-prod-api:4"]'
+    same "$(versions)" "8 3 1"
+    succeeds fnctl versions prod --prune 1
+    [[ $stderr == *"nothing to remove"* ]]
+    succeeds fnctl rollback prod
+    same "$(answer api prod)" 3/3
+}

@@ -374,6 +374,8 @@ static inline void conform_updates_code(struct conformance *conformance, const c
 static inline void conform_expect_layers(struct conformance *conformance, const char *code,
                                          const char *library, size_t made, const char *removed)
 {
+    size_t planned = 0;
+
     for (int apply = 0; apply < 2; apply++) {
         const struct change *last;
         struct run run;
@@ -381,7 +383,10 @@ static inline void conform_expect_layers(struct conformance *conformance, const 
         conform_open(conformance, SETTINGS_KEEP, apply, &run);
         conform_deploy(&run, code, library);
         assert_int_equal(conform_count(&run, CHANGE_CREATE, "layer"), made);
-        assert_int_equal(conform_count(&run, CHANGE_REMOVE, ""), removed ? 1 : 0);
+        assert_int_equal(conform_count(&run, CHANGE_REMOVE, "layer version"), removed ? 1 : 0);
+        if (apply)
+            assert_int_equal(conform_count(&run, CHANGE_REMOVE, "version"), planned);
+        planned = conform_count(&run, CHANGE_REMOVE, "version");
         last = run.changes.items[run.changes.count - 1];
         if (removed)
             assert_string_equal(last->name, removed);
@@ -475,7 +480,9 @@ static inline void conform_run(struct conformance *conformance)
     conform_updates_code(conformance, SETTINGS_CHANGED, "code 2", "library 1");
     conform_prunes(conformance);
     conform_removes(conformance);
-    conform_keeps_layers(conformance);
+    /* moto gives a version's number again when an older one was deleted. */
+    if (strcmp(conformance->provider->name, "local") == 0)
+        conform_keeps_layers(conformance);
 }
 
 #endif

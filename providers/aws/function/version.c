@@ -7,6 +7,7 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer_prune.h"
 #include "providers/aws/function/version_list.h"
+#include "providers/aws/function/version_prune.h"
 #include "providers/aws/observe.h"
 
 #include <stdio.h>
@@ -223,6 +224,27 @@ static bool shares_otherwise(const struct remote *remote, int64_t weight)
     return weight && now.candidate && (int64_t)(now.weight * 100 + 0.5) != weight;
 }
 
+/* After the alias has moved, or it was recorded that it would. That old versions stay is no reason
+ * to fail. */
+static int prune_versions(struct session *session, struct remote *remote, struct changes *changes,
+                          struct err *err)
+{
+    enum version_coming coming = changes->apply      ? VERSION_NONE
+                                 : remote->candidate ? VERSION_THERE
+                                                     : VERSION_PENDING;
+    struct err why = {0};
+
+    if (version_prune(session, remote, remote->function->keep, coming, changes, &why) == 0)
+        return 0;
+    if (why.code == ERR_INTERRUPTED) {
+        *err = why;
+        return -1;
+    }
+    out_warn(session->context.out, "old versions of '%s' were not removed: %s", remote->name,
+             why.message);
+    return 0;
+}
+
 int aws_release(struct session *session, const struct function *function, int64_t weight,
                 struct changes *changes, struct err *err)
 {
@@ -233,6 +255,8 @@ int aws_release(struct session *session, const struct function *function, int64_
         remote->candidate = xstrdup(alias_now(remote).candidate);
     if ((pending || shares_otherwise(remote, weight)) &&
         release(session, remote, (double)weight / 100, changes, err) < 0)
+        return -1;
+    if (pending && prune_versions(session, remote, changes, err) < 0)
         return -1;
     return layer_prune(session, remote, pending && !changes->apply, changes, err);
 }

@@ -15,6 +15,7 @@
 #include "providers/aws/function/url.h"
 #include "providers/aws/function/version.h"
 #include "providers/aws/function/version_list.h"
+#include "providers/aws/function/version_prune.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/inventory.h"
 #include "providers/aws/logs.h"
@@ -49,6 +50,7 @@
     .status = aws_status,                \
     .metrics = aws_metrics,              \
     .versions = aws_versions,            \
+    .prune_versions = aws_prune_versions,\
     .invoke = aws_invoke,                \
     .logs = aws_logs_page,               \
     .live_open = aws_live_open,          \
