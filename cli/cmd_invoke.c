@@ -124,6 +124,14 @@ static int write_piece(void *context, const void *data, size_t len)
     return out_broken(&app->out);
 }
 
+/* A function whose URL streams is called as that does, where there is somebody to see it. */
+static bool streams(const struct app *app, const struct invoke_options *options,
+                    const struct function *function)
+{
+    return options->stream || (function->url.stream && !options->path && !options->async &&
+                               !options->dry_run && !app->out.json);
+}
+
 static int run_once(struct app *app, const struct invoke_options *options,
                     struct invocation *invocation, struct err *err)
 {
@@ -135,7 +143,7 @@ static int run_once(struct app *app, const struct invoke_options *options,
     status = read_payload(app, options, invocation->function, &payload, err);
     invocation->payload = buf_string(&payload);
     invocation->payload_len = payload.len;
-    if (options->stream) {
+    if (streams(app, options, invocation->function)) {
         invocation->receive = write_piece;
         invocation->context = app;
     }
@@ -182,7 +190,7 @@ static const struct field options[] = {
                     "input")},
     {.name = "stream",
      OPTION(stream, FIELD_BOOL,
-            .help = "print the answer as it comes (of a function that streams responses)")},
+            .help = "print the answer as it comes; the default of a function whose URL streams")},
     {.name = "lines",
      OPTION(lines, FIELD_BOOL,
             .help = "many calls: each line of --file or standard input is one "

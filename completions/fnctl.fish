@@ -52,7 +52,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from release' -l promote -d 'give t
 complete -c fnctl -n '__fish_seen_subcommand_from release' -l abort -d 'give it none; the old one has them all'
 complete -c fnctl -n '__fish_seen_subcommand_from rollback' -l to -x -d 'this version of the function, instead of the one that was live before'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l file -s f -r -F -d 'take the payload, or with --path the request\'s body, from a file; -: standard input'
-complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l stream -d 'print the answer as it comes (of a function that streams responses)'
+complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l stream -d 'print the answer as it comes; the default of a function whose URL streams'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l lines -d 'many calls: each line of --file or standard input is one payload, each answer one line'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l concurrency -x -d 'how many calls of --lines run at a time'
 complete -c fnctl -n '__fish_seen_subcommand_from invoke' -l path -s p -x -d 'call it as an HTTP request to this path would: /time?tz=UTC'

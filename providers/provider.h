@@ -281,7 +281,8 @@ struct provider {
      * All that is deployed for this project and stage, as JSON, the caller's:
      * {"functions": [{"name","remote","state","version","weights","runtime","architecture",
      *   "memory","timeout","code_size","modified","url","routes":[{"route","url"}],
-     *   "schedules":[{"name","expression","timezone","enabled"}]}], "api": URL or null}
+     *   "schedules":[{"name","expression","timezone","enabled"}],
+     *   "triggers":[{"source","state","result"}]}], "api": URL or null}
      */
     int (*status)(struct session *session, json_t **status, struct err *err);
 

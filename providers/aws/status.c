@@ -63,6 +63,20 @@ static json_t *schedules_of(const struct session *session, const struct remote *
     return list;
 }
 
+/* What polls for the function: queues and streams with the state of their mapping. */
+static json_t *triggers_of(const struct remote *remote)
+{
+    json_t *list = json_array(), *mapping;
+    size_t i;
+
+    json_array_foreach (remote->mappings, i, mapping)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s?}", "source", json_string_at(mapping, "EventSourceArn"),
+                            "state", json_string_at(mapping, "State"), "result",
+                            json_string_value(json_object_get(mapping, "LastProcessingResult"))));
+    return list;
+}
+
 /* The versions beside the live one that take a share of the calls: {"4": 0.1}; null without. */
 static json_t *weights_of(const struct remote *remote)
 {
@@ -93,6 +107,7 @@ static json_t *function_status(const struct session *session, const struct remot
     json_object_set_new(status, "url", text_or_null(json_string_at(remote->url, "FunctionUrl")));
     json_object_set_new(status, "routes", routes_of(session, remote));
     json_object_set_new(status, "schedules", schedules_of(session, remote));
+    json_object_set_new(status, "triggers", triggers_of(remote));
     return status;
 }
 

@@ -72,6 +72,20 @@ the module 'requestz' is not in the package"
     [[ $output == *"cause: the module 'requestz' is not in the package"*"cause: the shared library 'libq.so.1'"* ]]
 }
 
+@test "deploy: why Lambda could not make or update a function comes with what to do" {
+    aws_on_engine
+    python_project made
+    faults "lambda.CreateFunction set State=Failed StateReasonCode=SubnetOutOfIPAddresses StateReason=full"
+    fails 5 "function 'made-prod-made' failed: SubnetOutOfIPAddresses: full; a subnet has no address left: name a larger one" fnctl deploy prod
+    faults
+    succeeds fnctl deploy prod
+    python_project made '{ "memory": 512 }'
+    faults "lambda.UpdateFunctionConfiguration set LastUpdateStatus=Failed LastUpdateStatusReasonCode=KMSKeyAccessDenied LastUpdateStatusReason=no"
+    fails 5 "the update of function 'made-prod-made' failed: KMSKeyAccessDenied: no; allow the function's role to use the key" fnctl deploy prod
+    faults
+    succeeds fnctl deploy prod
+}
+
 # A function that answers requests, with routes.
 web_project() {
     cat >main.py <<'PY'

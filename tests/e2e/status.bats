@@ -2,8 +2,8 @@
 
 load helper
 
-@test "status: each schedule with its next three runs in its zone, where they can be told" {
-    python_project clocked '{ "schedules": [
+@test "status: each schedule with its next three runs in its zone, where they can be told; triggers with their state" {
+    python_project clocked '{ "triggers": [{ "sqs": "jobs" }, { "sqs": "later", "enabled": false }], "schedules": [
         { "cron": "0 9 * * *", "timezone": "Asia/Tokyo" }, { "rate": "1 hour" },
         { "at": "2090-01-01T00:00:00" }, { "cron": "0 9 * * *", "enabled": false } ] }'
     succeeds fnctl deploy
@@ -18,6 +18,7 @@ load helper
     [[ $output == *"cron(0 9 * * ? *)        Asia/Tokyo  next $(day tomorrow | cut -c 1-10) 09:00, $(day 2days | cut -c 1-10) 09:00, "* ]]
     [[ $output == *"at(2090-01-01T00:00:00)  UTC  next 2090-01-01 00:00"* ]]
     [[ $output == *"UTC  disabled"* ]]
+    [[ $output == *"trigger   arn:aws:sqs:us-east-1:000000000000:jobs  Enabled"*":later  Disabled"* ]]
 }
 
 # Calls that worked, failed and were slow.

@@ -1,6 +1,7 @@
 #include "providers/aws/function/function_state.h"
 
 #include "core/memory.h"
+#include "providers/aws/function/state_reason.h"
 #include "providers/aws/wire/pages.h"
 
 #include <stdlib.h>
@@ -24,17 +25,25 @@ static bool is(const json_t *configuration, const char *key, const char *value)
     return strcmp(json_string_at(configuration, key), value) == 0;
 }
 
+/* Says what failed with the reason, which stands under `code` and `reason`, and what to do. */
+static int explain(const json_t *configuration, const char *name, const char *what,
+                   const char *code, const char *reason, struct err *err)
+{
+    const char *advice = state_reason_advice(json_string_at(configuration, code));
+
+    err_set(err, ERR_SERVICE, "%s '%s' failed: %s: %s", what, name,
+            json_string_at(configuration, code), json_string_at(configuration, reason));
+    return advice ? err_append(err, "; %s", advice) : -1;
+}
+
 /* 1: usable, 0: not yet, -1: never. */
 static int readiness(const json_t *configuration, const char *name, struct err *err)
 {
     if (is(configuration, "State", "Failed"))
-        return err_set(err, ERR_SERVICE, "function '%s' failed: %s: %s", name,
-                       json_string_at(configuration, "StateReasonCode"),
-                       json_string_at(configuration, "StateReason"));
+        return explain(configuration, name, "function", "StateReasonCode", "StateReason", err);
     if (is(configuration, "LastUpdateStatus", "Failed"))
-        return err_set(err, ERR_SERVICE, "the update of function '%s' failed: %s: %s", name,
-                       json_string_at(configuration, "LastUpdateStatusReasonCode"),
-                       json_string_at(configuration, "LastUpdateStatusReason"));
+        return explain(configuration, name, "the update of function", "LastUpdateStatusReasonCode",
+                       "LastUpdateStatusReason", err);
     return !is(configuration, "State", "Pending") &&
            !is(configuration, "LastUpdateStatus", "InProgress");
 }
