@@ -2,6 +2,7 @@
 
 #include "core/arn.h"
 #include "core/json.h"
+#include "core/settings_checks.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,10 +29,68 @@ static const struct kind {
 } kinds[] = {
     [TRIGGER_SQS] = {"sqs", "batch_size window maximum_concurrency partial_failures filter enabled",
                      "sqs", LOWER UPPER DIGITS "-_", 80, "queue"},
+    [TRIGGER_S3] = {"s3", "events prefix suffix", "s3", LOWER DIGITS "-.", 63, "bucket"},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+ */
+static const char *const bucket_events[] = {
+    "s3:ObjectCreated:*",
+    "s3:ObjectCreated:Put",
+    "s3:ObjectCreated:Post",
+    "s3:ObjectCreated:Copy",
+    "s3:ObjectCreated:CompleteMultipartUpload",
+    "s3:ObjectRemoved:*",
+    "s3:ObjectRemoved:Delete",
+    "s3:ObjectRemoved:DeleteMarkerCreated",
+    "s3:ObjectRestore:*",
+    "s3:ObjectRestore:Post",
+    "s3:ObjectRestore:Completed",
+    "s3:ObjectRestore:Delete",
+    "s3:ReducedRedundancyLostObject",
+    "s3:Replication:*",
+    "s3:Replication:OperationFailedReplication",
+    "s3:Replication:OperationNotTracked",
+    "s3:Replication:OperationMissedThreshold",
+    "s3:Replication:OperationReplicatedAfterThreshold",
+    "s3:LifecycleTransition",
+    "s3:LifecycleExpiration:*",
+    "s3:LifecycleExpiration:Delete",
+    "s3:LifecycleExpiration:DeleteMarkerCreated",
+    "s3:IntelligentTiering",
+    "s3:ObjectAcl:Put",
+    "s3:ObjectTagging:*",
+    "s3:ObjectTagging:Put",
+    "s3:ObjectTagging:Delete",
+    NULL,
+};
+
 const struct field trigger_fields[] = {
+    {.name = "s3",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, s3),
+     .help = "an S3 bucket, by its name",
+     .example = "\"weather-photos\"",
+     .check = settings_check_bucket},
+    {.name = "events",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct trigger, events),
+     .help = "events of a bucket; by default [\"s3:ObjectCreated:*\"]",
+     .choices = bucket_events,
+     .example = "[\"s3:ObjectCreated:*\", \"s3:ObjectRemoved:*\"]"},
+    {.name = "prefix",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, prefix),
+     .help = "what keys of objects start with",
+     .max = 1024,
+     .example = "\"raw/\""},
+    {.name = "suffix",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, suffix),
+     .help = "what keys of objects end with",
+     .max = 1024,
+     .example = "\".jpg\""},
     {.name = "sqs",
      .type = FIELD_STRING,
      .offset = offsetof(struct trigger, sqs),
@@ -83,9 +142,15 @@ const char *trigger_source_name(const struct trigger *trigger)
     return strncmp(trigger->source, "arn:", 4) == 0 ? arn_name(trigger->source) : trigger->source;
 }
 
+bool trigger_is_polled(const struct trigger *trigger)
+{
+    return trigger->kind == TRIGGER_SQS;
+}
+
 bool trigger_same_source(const struct trigger *trigger, const struct trigger *other)
 {
-    return trigger->kind == other->kind &&
+    /* A bucket may tell a function of several kinds of events. */
+    return trigger->kind == other->kind && trigger->kind != TRIGGER_S3 &&
            strcmp(trigger_source_name(trigger), trigger_source_name(other)) == 0;
 }
 
@@ -110,7 +175,7 @@ static bool has_word(const char *list, const char *word)
 
 static const char *source_of(const struct trigger *trigger, size_t kind)
 {
-    const char *const sources[KINDS] = {[TRIGGER_SQS] = trigger->sqs};
+    const char *const sources[KINDS] = {[TRIGGER_SQS] = trigger->sqs, [TRIGGER_S3] = trigger->s3};
 
     return sources[kind];
 }
@@ -129,8 +194,8 @@ static int find_kind(struct trigger *trigger, const struct schema_source *source
     }
     if (given == 1)
         return 0;
-    return schema_error(source, path, false, err, "exactly one source must be set ('sqs'), not %zu",
-                        given);
+    return schema_error(source, path, false, err,
+                        "exactly one source must be set ('s3' or 'sqs'), not %zu", given);
 }
 
 /* Keys of other kinds mean nothing here, and whoever wrote them meant something. */

@@ -13,17 +13,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum trigger_kind { TRIGGER_SQS };
+enum trigger_kind { TRIGGER_SQS, TRIGGER_S3 };
 
 struct trigger {
     enum trigger_kind kind; /* filled after binding: which of the sources below is set */
     const char *source;     /* likewise: that source, a name or an ARN */
-    const char *sqs;
+    const char *sqs, *s3;
     bool enabled;
     int64_t batch_size;          /* events in a call at most; 0: AWS's default */
     int64_t window;              /* s that a batch may wait for more events */
     int64_t maximum_concurrency; /* calls at the same time; 0: no limit of its own */
     bool partial_failures;       /* the function says which events of a batch failed */
+    struct strings events;       /* S3's names of them; none: ObjectCreated */
+    const char *prefix, *suffix; /* of the objects' keys; or NULL */
     json_t *filter;              /* event patterns: an object, or an array of them; NULL: all */
 };
 
@@ -41,6 +43,9 @@ int trigger_check(struct trigger *trigger, const json_t *written,
 /* Whether AWS would take one of them for the other: at most one mapping leads from a source to a
  * function. */
 bool trigger_same_source(const struct trigger *trigger, const struct trigger *other);
+
+/* Whether Lambda polls the source, by an event source mapping. */
+bool trigger_is_polled(const struct trigger *trigger);
 
 /* The name of what triggers, without the ARN around it. Borrowed. */
 const char *trigger_source_name(const struct trigger *trigger);

@@ -38,6 +38,7 @@ int aws_open_with(const struct provider_context *context, const struct aws_optio
     opened->aws = aws;
     pthread_mutex_init(&opened->lock, NULL);
     pthread_mutex_init(&opened->upload_lock, NULL);
+    pthread_mutex_init(&opened->notification_lock, NULL);
     if (opened->settings)
         fill_remotes(opened);
     *session = opened;
@@ -89,6 +90,7 @@ void aws_close(struct session *session)
     free(session->bucket);
     pthread_mutex_destroy(&session->lock);
     pthread_mutex_destroy(&session->upload_lock);
+    pthread_mutex_destroy(&session->notification_lock);
     aws_free(session->aws);
     free(session);
 }

@@ -6,6 +6,7 @@
 #include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe_project.h"
+#include "providers/aws/triggers/notifications.h"
 #include "providers/aws/triggers/triggers.h"
 
 #include <stdlib.h>
@@ -110,7 +111,7 @@ static void add_role(struct reads *reads, struct remote *remote)
 }
 
 /* What some functions have besides: looked for where `is` says so of its mark. */
-static void add_parts(struct reads *reads, struct remote *remote,
+static void add_parts(struct session *session, struct reads *reads, struct remote *remote,
                       bool (*is)(const struct remote *remote, const char *mark))
 {
     if (is(remote, MARK_CALLERS))
@@ -123,7 +124,7 @@ static void add_parts(struct reads *reads, struct remote *remote,
         provisioned_call(remote->name, reads_add(reads, &(struct read){.remote = remote,
                                                                        .take = take_provisioned}));
     if (is(remote, MARK_TRIGGERS))
-        triggers_add(reads, remote);
+        triggers_add(session, reads, remote);
 }
 
 int observe_function(struct session *session, struct remote *remote, struct err *err)
@@ -143,10 +144,18 @@ static void add_first(struct session *session, enum observe_scope scope, struct 
         add_function(reads, remote);
         if (scope == OBSERVE_FUNCTIONS)
             continue;
-        add_parts(reads, remote, mark_is_wanted);
+        add_parts(session, reads, remote, mark_is_wanted);
         if (!remote->function->role)
             add_role(reads, remote);
     }
+}
+
+/* What earlier answers have led to. */
+static void add_found(struct session *session, struct reads *reads)
+{
+    observe_project(session, reads);
+    for (size_t i = 0; i < session->count; i++)
+        notifications_add(session, reads, &session->remotes[i]);
 }
 
 int aws_observe(struct session *session, enum observe_scope scope, struct err *err)
@@ -161,13 +170,13 @@ int aws_observe(struct session *session, enum observe_scope scope, struct err *e
     if (reads_run(session, &reads, err) < 0)
         return -1;
     for (size_t i = 0; i < session->count && scope == OBSERVE_ALL; i++)
-        add_parts(&reads, &session->remotes[i], mark_stale);
+        add_parts(session, &reads, &session->remotes[i], mark_stale);
     if (scope == OBSERVE_ALL)
-        observe_project(session, &reads);
+        add_found(session, &reads);
     while (reads.count) {
         if (reads_run(session, &reads, err) < 0)
             return -1;
-        observe_project(session, &reads);
+        add_found(session, &reads);
     }
     /* Nothing there has shown the account: ask once, before functions are deployed concurrently. */
     if (scope == OBSERVE_ALL && session->count && !session_account(session, err))
@@ -221,6 +230,7 @@ void observe_forget(struct session *session)
     json_replace(&session->schedules, NULL);
     json_replace(&session->log_groups, NULL);
     json_replace(&session->dropped, NULL);
+    json_replace(&session->notifications, NULL);
     memset(session->asked, 0, sizeof(session->asked));
     session->observed = false;
 }

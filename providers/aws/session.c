@@ -28,6 +28,8 @@ static const struct race {
     {"ResourceConflictException", "cannot be performed at this time", NULL},
     {"ResourceConflictException", "in progress", NULL},
     {"ValidationException", "to assume the role", NULL},
+    /* A permission that was given a moment ago. */
+    {"InvalidArgument", "Unable to validate", "PutBucketNotificationConfiguration"},
     /* An event source mapping that is being changed. */
     {"ResourceInUseException", NULL, NULL},
     {"OperationAbortedException", NULL, NULL},
@@ -52,7 +54,7 @@ static const char judged[] =
     "ValidationException ValidationError OperationAbortedException "
     "ConcurrentModification ConflictException DeleteConflict NoSuchEntity BadRequestException "
     "MalformedPolicyDocument InvalidInput InvalidParameterException OperationAborted NoSuchBucket "
-    "ResourceInUseException";
+    "ResourceInUseException InvalidArgument";
 
 /* Of those, the ones that mean a refused value. */
 static const char refusals[] = "InvalidParameterValueException ValidationException ValidationError "

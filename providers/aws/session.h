@@ -84,8 +84,10 @@ struct session {
                                    that the settings no longer name */
     bool group_missing;         /* the schedule group is known not to exist */
     json_t *log_groups;         /* array: all below the project's and stage's prefix */
-    pthread_mutex_t upload_lock; /* one upload through S3 at a time; over `bucket` */
-    char *bucket;                /* for uploads, bucket.h; NULL: not looked for yet */
+    json_t *notifications; /* object: bucket -> its notification configuration, null: no bucket */
+    pthread_mutex_t notification_lock; /* one of them is changed at a time; over `notifications` */
+    pthread_mutex_t upload_lock;       /* one upload through S3 at a time; over `bucket` */
+    char *bucket;                      /* for uploads, bucket.h; NULL: not looked for yet */
 };
 
 /* The remote of a function of the settings; never NULL. */

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/session.h"
+#include "providers/aws/storage/bucket.h"
 #include "providers/aws/triggers/mappings.h"
 #include "providers/aws/triggers/sources.h"
 #include "providers/aws/triggers/triggers.h"
@@ -61,8 +62,8 @@ static int make_queue(struct session *session, const struct function *function, 
 }
 
 /* What has a mapping already has a queue. */
-static int put_source(struct session *session, struct remote *remote, const struct trigger *trigger,
-                      const char *like, struct changes *changes, struct err *err)
+static int put_queue(struct session *session, struct remote *remote, const struct trigger *trigger,
+                     const char *like, struct changes *changes, struct err *err)
 {
     char *arn = source_arn(trigger, like);
     const char *name = trigger_source_name(trigger);
@@ -75,6 +76,38 @@ static int put_source(struct session *session, struct remote *remote, const stru
         result = make_queue(session, remote->function, name, changes, err);
     free(arn);
     return result;
+}
+
+/* Observing has found whether there is the bucket. */
+static int put_bucket(struct session *session, const struct trigger *trigger,
+                      struct changes *changes, struct err *err)
+{
+    const struct s3_bucket bucket = {.name = trigger->source};
+    int64_t started = clock_monotonic(session->clock);
+    struct change *change;
+    bool missing;
+
+    pthread_mutex_lock(&session->notification_lock);
+    missing = json_is_null(json_object_get(session->notifications, bucket.name));
+    pthread_mutex_unlock(&session->notification_lock);
+    if (!missing)
+        return 0;
+    change = changes_add(changes, CHANGE_CREATE, "bucket", bucket.name);
+    changes_announce(changes, change);
+    if (!changes->apply)
+        return 0;
+    if (bucket_create(session, &bucket, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
+}
+
+static int put_source(struct session *session, struct remote *remote, const struct trigger *trigger,
+                      const char *like, struct changes *changes, struct err *err)
+{
+    if (trigger->kind == TRIGGER_S3)
+        return put_bucket(session, trigger, changes, err);
+    return put_queue(session, remote, trigger, like, changes, err);
 }
 
 int local_put_triggers(struct session *session, const struct function *function,

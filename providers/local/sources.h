@@ -1,8 +1,7 @@
 /*
- * Sources of triggers on the engine. On AWS a queue that a trigger names has to
- * be there; the engine is for trying things out, so a deploy makes it. It has
- * the project's tags, and stays when the project is undeployed, as what is in
- * it would on AWS.
+ * Sources of triggers on the engine. On AWS the queue or bucket that a trigger
+ * names has to be there; the engine is for trying things out, so a deploy makes
+ * it. It stays when the project is undeployed, with what is in it.
  */
 #ifndef FNCTL_PROVIDERS_LOCAL_SOURCES_H
 #define FNCTL_PROVIDERS_LOCAL_SOURCES_H

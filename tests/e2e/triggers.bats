@@ -124,6 +124,62 @@ PY
     same "$(left orders)" 1
 }
 
+# put BUCKET KEY TEXT: an object, past fnctl; the key is encoded.
+put() {
+    api s3 --fail-with-body -X PUT --data-binary "$3" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "/$1/$2"
+}
+
+notification() {
+    api s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "/$1?notification="
+}
+
+@test "triggers: a bucket calls the function; what others told it to do stays" {
+    cat >main.py <<'PY'
+import urllib.parse
+
+def handler(event, context):
+    for record in event["Records"]:
+        s3 = record["s3"]
+        print("event", record["eventName"], s3["bucket"]["name"], urllib.parse.unquote_plus(s3["object"]["key"]), s3["object"].get("size"))
+PY
+    python='"runtime": "python3.13", "handler": "main.handler"'
+    settings photos "{ $python, \"triggers\": [{ \"s3\": \"our-photos\", \"prefix\": \"raw/\" },
+        { \"s3\": \"our-photos\", \"events\": [\"s3:ObjectRemoved:*\"] }] }"
+    succeeds fnctl deploy
+    [[ $stderr == *"created bucket our-photos"* && $stderr == *"created trigger photos-dev-photos s3:our-photos"* ]]
+    succeeds fnctl plan --exit-code
+    engine_at
+    put our-photos raw/gr%C3%BC%C3%9Fe%20a%2Bb.jpg hello
+    put our-photos other.jpg hello
+    api s3 -X DELETE /our-photos/other.jpg
+    wait_for got 'event ObjectCreated:Put our-photos raw/grüße a+b.jpg 5'
+    wait_for got 'event ObjectRemoved:Delete our-photos other.jpg None'
+    refute got 'Put our-photos other.jpg'
+    # Somebody else adds a queue, and spoils ours.
+    sqs CreateQueue '{"QueueName": "audit"}' >"$T/answer"
+    notification our-photos | sed 's,<CloudFunctionConfiguration>,<QueueConfiguration><Id>theirs \&amp; ours</Id><Queue>arn:aws:sqs:us-east-1:000000000000:audit</Queue><Event>s3:ObjectTagging:Put</Event><Filter><S3Key><FilterRule><Name>prefix</Name><Value> a \&lt;b </Value></FilterRule></S3Key></Filter></QueueConfiguration>&,; s,raw/,cooked/,' >"$T/body"
+    api s3 --fail-with-body -X PUT --data-binary "@$T/body" -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" "/our-photos?notification="
+    run --separate-stderr fnctl plan --exit-code --json
+    same "$status" 7
+    same "$(jq -c '[.changes[] | [.action, .resource, [.fields[] | [.before, .after]]]]' <<<"$output")" '[["update","trigger",[["cooked/","raw/"]]]]'
+    succeeds fnctl deploy
+    [[ $(notification our-photos) == *'<Id>theirs &amp; ours</Id>'*'<Value> a &lt;b </Value>'*'<Value>raw/</Value>'* ]]
+    # Two functions, one bucket; then only one.
+    jq '.functions.second = (.functions.photos | .triggers = [{s3: "our-photos", prefix: "second/"}])' fnctl.json >new.json && mv new.json fnctl.json
+    jq '.functions.photos.triggers |= .[:1]' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy
+    same "$(notification our-photos | grep -o '<CloudFunction>' | wc -l)" 2
+    jq 'del(.functions.photos.triggers)' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy
+    [[ $(notification our-photos) == *'theirs &amp; ours'*photos-dev-second:live* ]]
+    [[ $(notification our-photos) != *photos-dev-photos:live* ]]
+    succeeds fnctl plan --exit-code
+    put our-photos second/x hi
+    wait_for got 'event ObjectCreated:Put our-photos second/x 2'
+    succeeds fnctl undeploy --yes
+    [[ $(notification our-photos) == *'theirs &amp; ours'* && $(notification our-photos) != *:live* ]]
+}
+
 @test "triggers: on AWS a queue that is not there is an error that says what to do" {
     aws_on_engine
     worker '{ "triggers": [{ "sqs": "nowhere" }] }'

@@ -72,7 +72,9 @@ project() {
                     triggers: [
                         either({ sqs: "orders", batch_size: 20, window: 2, filter: [{ body: { "k\"ind": ["ä", { prefix: "x" }] } }] };
                             { sqs: "orders", maximum_concurrency: 5, partial_failures: true, enabled: false }),
-                        { sqs: either("early"; "late") }
+                        { sqs: either("early"; "late") },
+                        { s3: "wire-photos", events: either(["s3:ObjectCreated:*"]; ["s3:ObjectCreated:Put", "s3:ObjectRemoved:*"]), prefix: either("ä b&<c/"; "d/") },
+                        { s3: either("wire-early"; "wire-photos"), suffix: ".jpg", prefix: "x/" }
                     ]
                 },
                 script: {
@@ -113,9 +115,12 @@ make_values() {
         -d '{"Name": "wire/one", "SecretString": "lion", "ClientRequestToken": "0123456789abcdef0123456789abcdef"}' /
 }
 
-# The queues of somebody else that the settings name.
+# The queues and buckets of somebody else that the settings name.
 make_queues() {
-    local queue
+    local queue bucket
+    for bucket in wire-photos wire-early; do
+        api s3 --fail-with-body -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "/$bucket"
+    done
     for queue in orders early late; do
         api sqs --fail-with-body -H 'X-Amz-Target: AmazonSQS.CreateQueue' -H 'Content-Type: application/x-amz-json-1.0' \
             -d "{\"QueueName\": \"$queue\", \"Attributes\": {\"VisibilityTimeout\": \"60\"}}" / >"$T/answer"
@@ -277,7 +282,8 @@ remove_all() {
 @test "wire: uploads through S3 are as AWS's models have them" {
     needs_models
     aws_on_engine
-    python_project wire
+    python_project wire '{ "triggers": [{ "s3": "wire-photos" }] }'
+    api s3 --fail-with-body -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' /wire-photos
     head -c 51000000 /dev/urandom >data.bin
     : >"$T/proxy/wire"
     succeeds fnctl deploy prod --region eu-central-1

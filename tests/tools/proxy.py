@@ -121,6 +121,8 @@ S3 = {
     ("GET", False, "list-type"): "ListObjectsV2",
     ("GET", False, "uploads"): "ListMultipartUploads",
     ("GET", False, "tagging"): "GetBucketTagging",
+    ("GET", False, "notification"): "GetBucketNotificationConfiguration",
+    ("PUT", False, "notification"): "PutBucketNotificationConfiguration",
     ("GET", False, "location"): "GetBucketLocation",
     ("HEAD", False, ""): "HeadBucket",
     ("PUT", False, ""): "CreateBucket",

@@ -54,7 +54,7 @@ static void queues_are_taken(void **state)
 
 /* The message behind "'fnctl.json': line N, column N: functions.f.". */
 static const char *const mistakes[][2] = {
-    {"{}", "triggers[0]: exactly one source must be set ('sqs'), not 0"},
+    {"{}", "triggers[0]: exactly one source must be set ('s3' or 'sqs'), not 0"},
     {"{\"sqs\": \"a b\"}", "triggers[0].sqs: 'a b' is no queue: must be a name of 1 to 80 letters, "
                            "digits, '-' and '_', or an ARN"},
     {"{\"sqs\": \".fifo\"}", "triggers[0].sqs: '.fifo' is no queue: must be a name of 1 to 80 "

@@ -31,6 +31,9 @@ static bool wants_triggers(const struct function *function)
 
 static bool wants_callers(const struct function *function)
 {
+    for (size_t i = 0; i < function->triggers.count; i++)
+        if (!trigger_is_polled(function_trigger_at(function, i)))
+            return true;
     return wants_url(function) || wants_api(function) || function->authorizes;
 }
 

@@ -37,8 +37,8 @@ static json_t *get_statement(const struct remote *remote, const char *id)
     return json_array_get(remote->statements, find_statement(remote, id));
 }
 
-/* The value of aws:SourceArn in any of the statement's conditions; "" when it is not limited. */
-static const char *source_arn(const json_t *statement)
+/* The value of `wanted` in any of the statement's conditions; "" when there is none. */
+static const char *condition(const json_t *statement, const char *wanted)
 {
     const char *operator;
     const char *key;
@@ -47,21 +47,28 @@ static const char *source_arn(const json_t *statement)
 
     json_object_foreach (json_at(statement, "Condition"), operator, conditions) {
         json_object_foreach (conditions, key, value) {
-            if (strcasecmp(key, "aws:SourceArn") == 0 && json_is_string(value))
+            if (strcasecmp(key, wanted) == 0 && json_is_string(value))
                 return json_string_value(value);
         }
     }
     return "";
 }
 
+const char *policy_source(const json_t *statement)
+{
+    return condition(statement, "aws:SourceArn");
+}
+
 bool policy_has(const struct remote *remote, const struct permission *permission)
 {
     const json_t *statement = get_statement(remote, permission->id);
     const char *source = permission->source_arn ? permission->source_arn : "";
+    const char *account = permission->source_account ? permission->source_account : "";
 
     return statement && !permission->new_source &&
            strcmp(json_string_at(statement, "Action"), permission->action) == 0 &&
-           strcmp(source_arn(statement), source) == 0;
+           strcmp(policy_source(statement), source) == 0 &&
+           strcmp(condition(statement, "aws:SourceAccount"), account) == 0;
 }
 
 int policy_revoke(struct session *session, struct remote *remote, const char *id, struct err *err)
@@ -83,6 +90,8 @@ static json_t *permission_body(const struct permission *permission)
 
     if (permission->source_arn)
         json_object_set_new(body, "SourceArn", json_string(permission->source_arn));
+    if (permission->source_account)
+        json_object_set_new(body, "SourceAccount", json_string(permission->source_account));
     if (permission->auth_type)
         json_object_set_new(body, "FunctionUrlAuthType", json_string(permission->auth_type));
     if (permission->via_url)
@@ -100,6 +109,9 @@ static void remember(struct remote *remote, const struct permission *permission)
         json_object_set_new(
             statement, "Condition",
             json_pack("{s:{s:s}}", "ArnLike", "AWS:SourceArn", permission->source_arn));
+    if (permission->source_account)
+        json_object_set_new(json_object_get(statement, "Condition"), "StringEquals",
+                            json_pack("{s:s}", "AWS:SourceAccount", permission->source_account));
     if (!remote->statements)
         remote->statements = json_array();
     json_array_append_new(remote->statements, statement);

@@ -6,13 +6,14 @@
 
 /* A statement as AddPermission takes it. Borrowed. */
 struct permission {
-    const char *id;         /* StatementId */
-    const char *action;     /* "lambda:InvokeFunction" */
-    const char *principal;  /* "*" or a service */
-    const char *source_arn; /* who the service acts for; NULL: not limited */
-    const char *auth_type;  /* FunctionUrlAuthType; NULL: none */
-    bool via_url;           /* InvokedViaFunctionUrl */
-    bool new_source;        /* source_arn does not exist yet: whatever is there is wrong */
+    const char *id;             /* StatementId */
+    const char *action;         /* "lambda:InvokeFunction" */
+    const char *principal;      /* "*" or a service */
+    const char *source_arn;     /* who the service acts for; NULL: not limited */
+    const char *source_account; /* whose that has to be; NULL: anybody's */
+    const char *auth_type;      /* FunctionUrlAuthType; NULL: none */
+    bool via_url;               /* InvokedViaFunctionUrl */
+    bool new_source;            /* source_arn does not exist yet: whatever is there is wrong */
 };
 
 /* Whether the alias's policy has the statement. */
@@ -30,6 +31,9 @@ int policy_ensure(struct session *session, struct remote *remote,
                   const struct permission *permission, struct changes *changes, struct err *err);
 int policy_drop(struct session *session, struct remote *remote, const char *id,
                 struct changes *changes, struct err *err);
+
+/* Which source a statement is limited to: an ARN, "" for none. Borrowed. */
+const char *policy_source(const json_t *statement);
 
 /* The statements of a GetPolicy reply, the caller's; an empty array when there are none. */
 json_t *policy_statements(const struct aws_call *call);

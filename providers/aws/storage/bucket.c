@@ -77,7 +77,7 @@ static int look(struct session *session, const struct s3_bucket *bucket, bool *f
     return result;
 }
 
-static int create(struct session *session, const struct s3_bucket *bucket, struct err *err)
+int bucket_create(struct session *session, const struct s3_bucket *bucket, struct err *err)
 {
     /* The owner of what does not exist yet cannot be asked for. */
     const struct s3_bucket unowned = {.name = bucket->name};
@@ -174,7 +174,7 @@ static int find_or_make(struct session *session, const struct s3_bucket *bucket,
         return -1;
     if (marked)
         return 0;
-    if (!found && create(session, bucket, err) < 0)
+    if (!found && bucket_create(session, bucket, err) < 0)
         return -1;
     return set_up(session, bucket, err);
 }

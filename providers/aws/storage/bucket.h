@@ -24,4 +24,8 @@ enum { BUCKET_DAYS = 3 };
  * can be done; ERR_SETTINGS when the one of the settings does not exist or is elsewhere. */
 int bucket_find(struct session *session, struct s3_bucket *bucket, struct err *err);
 
+/* Makes a bucket; one of ours that is there is fine. Errors: ERR_CREDENTIALS when it is somebody
+ * else's or may not be made. */
+int bucket_create(struct session *session, const struct s3_bucket *bucket, struct err *err);
+
 #endif

@@ -373,10 +373,14 @@ int mappings_put(struct session *session, struct remote *remote, struct changes 
 
     for (size_t i = 0; result == 0 && i < remote->function->triggers.count; i++) {
         const struct trigger *trigger = function_trigger_at(remote->function, i);
-        char *arn = source_arn(trigger, like);
-        json_t *wanted = mapping_wanted(trigger);
+        char *arn;
+        json_t *wanted;
         size_t k;
 
+        if (!trigger_is_polled(trigger))
+            continue;
+        arn = source_arn(trigger, like);
+        wanted = mapping_wanted(trigger);
         json_array_foreach (unnamed, k, mapping) {
             if (strcmp(json_string_at(mapping, "EventSourceArn"), arn) == 0) {
                 json_array_remove(unnamed, k);

@@ -11,12 +11,14 @@ char *source_arn(const struct trigger *trigger, const char *like)
     size_t len;
     const char *from = arn_part(like, ARN_REGION, &len);
     const char *end = arn_part(like, ARN_RESOURCE, &len);
-    char *partition, *arn;
+    char *partition = arn_take(like, ARN_PARTITION), *arn;
 
     if (strncmp(trigger->source, "arn:", 4) == 0)
-        return xstrdup(trigger->source);
-    partition = arn_take(like, ARN_PARTITION);
-    arn = xasprintf("arn:%s:sqs:%.*s%s", partition, (int)(end - from), from, trigger->source);
+        arn = xstrdup(trigger->source);
+    else if (trigger->kind == TRIGGER_S3)
+        arn = xasprintf("arn:%s:s3:::%s", partition, trigger->source);
+    else
+        arn = xasprintf("arn:%s:sqs:%.*s%s", partition, (int)(end - from), from, trigger->source);
     free(partition);
     return arn;
 }
@@ -27,6 +29,8 @@ json_t *source_actions(const struct trigger *trigger)
     case TRIGGER_SQS:
         return json_pack("[s, s, s]", "sqs:ReceiveMessage", "sqs:DeleteMessage",
                          "sqs:GetQueueAttributes");
+    case TRIGGER_S3:
+        break;
     }
     return NULL;
 }

@@ -1,7 +1,9 @@
 #include "providers/aws/triggers/triggers.h"
 
 #include "providers/aws/function/marks.h"
+#include "providers/aws/function/policy.h"
 #include "providers/aws/triggers/mappings.h"
+#include "providers/aws/triggers/notifications.h"
 
 static int take_mappings(struct session *session, const struct read *read,
                          const struct aws_call *call, struct err *err)
@@ -12,11 +14,12 @@ static int take_mappings(struct session *session, const struct read *read,
     return remote->mappings ? 0 : -1;
 }
 
-void triggers_add(struct reads *reads, struct remote *remote)
+void triggers_add(struct session *session, struct reads *reads, struct remote *remote)
 {
     const struct read read = {.remote = remote, .take = take_mappings};
 
     mappings_call(remote->name, reads_add(reads, &read));
+    notifications_add(session, reads, remote);
 }
 
 int aws_put_triggers(struct session *session, const struct function *function,
@@ -24,15 +27,17 @@ int aws_put_triggers(struct session *session, const struct function *function,
 {
     struct remote *remote = session_remote(session, function);
 
-    if (!function->triggers.count && !remote->mappings)
+    if (!function->triggers.count && !mark_stale(remote, MARK_TRIGGERS))
         return 0;
-    if (mappings_put(session, remote, changes, err) < 0)
+    if (mappings_put(session, remote, changes, err) < 0 ||
+        notifications_put(session, remote, changes, err) < 0)
         return -1;
     return mark_drop(session, remote, MARK_TRIGGERS, changes, err);
 }
 
-int triggers_remove(struct session *session, const char *name, struct changes *changes,
-                    struct err *err)
+/* The mappings of a function that need not be one of the settings, the caller's; NULL on failure.
+ */
+static json_t *read_mappings(struct session *session, const char *name, struct err *err)
 {
     struct aws_call call;
     json_t *mappings = NULL;
@@ -43,7 +48,34 @@ int triggers_remove(struct session *session, const char *name, struct changes *c
     if (result == 0)
         mappings = mappings_take(session, name, &call, err);
     aws_call_release(&call);
-    result = mappings ? mappings_remove(session, name, mappings, changes, err) : -1;
+    return mappings;
+}
+
+static json_t *read_statements(struct session *session, const char *name, struct err *err)
+{
+    struct aws_call call;
+    json_t *statements = NULL;
+
+    aws_call_rest(&call, &aws_lambda, "GetPolicy", "GET", NULL,
+                  "/2015-03-31/functions/%s/policy?Qualifier=" LIVE_ALIAS, name);
+    if (session_call(session, &call, "ResourceNotFoundException", name, err) == 0)
+        statements = policy_statements(&call);
+    aws_call_release(&call);
+    return statements;
+}
+
+int triggers_remove(struct session *session, const char *name, struct changes *changes,
+                    struct err *err)
+{
+    json_t *mappings = read_mappings(session, name, err);
+    json_t *statements = mappings ? read_statements(session, name, err) : NULL;
+    int result = statements ? 0 : -1;
+
+    if (result == 0)
+        result = mappings_remove(session, name, mappings, changes, err);
+    if (result == 0)
+        result = notifications_remove(session, name, statements, changes, err);
     json_decref(mappings);
+    json_decref(statements);
     return result;
 }

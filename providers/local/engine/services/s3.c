@@ -19,6 +19,8 @@ const struct operation s3_operations[] = {
     {"PutBucketTagging", "PUT", BUCKET "?tagging", s3_put_tagging, NULL, true},
     {"GetBucketTagging", "GET", BUCKET "?tagging", s3_get_tagging, NULL, true},
     {"DeleteBucketTagging", "DELETE", BUCKET "?tagging", s3_delete_tagging, NULL, true},
+    {"PutBucketNotificationConfiguration", "PUT", BUCKET "?notification", s3_put_notification, NULL, true},
+    {"GetBucketNotificationConfiguration", "GET", BUCKET "?notification", s3_get_notification, NULL, true},
     {"ListObjectsV2", "GET", BUCKET "?list-type", s3_list_objects, NULL, true},
     {"DeleteObjects", "POST", BUCKET "?delete", s3_delete_objects, NULL, true},
     {"ListMultipartUploads", "GET", BUCKET "?uploads", s3_list_uploads, NULL, true},

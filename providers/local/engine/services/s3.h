@@ -82,7 +82,8 @@ void s3_expire(struct engine *engine);
 typedef void s3_operation(struct request *request, json_t *input);
 s3_operation s3_list_buckets, s3_create_bucket, s3_head_bucket, s3_delete_bucket, s3_get_location,
     s3_put_public_access, s3_get_public_access, s3_delete_public_access, s3_put_lifecycle,
-    s3_get_lifecycle, s3_delete_lifecycle, s3_put_tagging, s3_get_tagging, s3_delete_tagging;
+    s3_get_lifecycle, s3_delete_lifecycle, s3_put_notification, s3_get_notification, s3_put_tagging,
+    s3_get_tagging, s3_delete_tagging;
 s3_operation s3_put_object, s3_get_object, s3_delete_object, s3_delete_objects, s3_list_objects;
 s3_operation s3_create_upload, s3_upload_part, s3_list_parts, s3_list_uploads, s3_complete_upload,
     s3_abort_upload;

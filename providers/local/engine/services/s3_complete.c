@@ -1,6 +1,7 @@
 #include "providers/local/engine/services/s3_complete.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/local/engine/events/bucket_events.h"
 #include "providers/local/engine/services/s3.h"
 
 #include <errno.h>
@@ -207,6 +208,18 @@ static void sum_up(struct completion *completion)
     }
 }
 
+static bool tell(const struct completion *completion)
+{
+    const struct bucket_event event = {.name = "ObjectCreated:CompleteMultipartUpload",
+                                       .bucket = json_string_at(completion->upload, "bucket"),
+                                       .key = json_string_at(completion->upload, "key"),
+                                       .etag = completion->etag,
+                                       .size = (int64_t)completion->result.size};
+
+    bucket_events_tell(completion->request->engine, &event);
+    return true;
+}
+
 /* The object takes the upload's place, in one transaction. */
 static int replace(struct completion *completion)
 {
@@ -229,7 +242,7 @@ static int replace(struct completion *completion)
         (old = s3_put_row(engine, json_string_at(completion->upload, "bucket"),
                           json_string_at(completion->upload, "key"), document)) != NULL &&
         store_run(engine->store, "DELETE FROM s3_uploads WHERE id = ?", "s", id) >= 0 &&
-        store_commit(engine->store) == 0) {
+        tell(completion) && store_commit(engine->store) == 0) {
         s3_drop_blobs(engine->store, parts);
         s3_drop_blobs(engine->store, old);
         json_decref(document);

@@ -1,5 +1,6 @@
 #include "core/json.h"
 #include "core/memory.h"
+#include "providers/local/engine/events/bucket_events.h"
 #include "providers/local/engine/services/s3.h"
 
 #include <errno.h>
@@ -53,6 +54,28 @@ static void add_checksum(struct strlist *headers, const json_t *checksum)
     strlist_addf(headers, "x-amz-checksum-type: %s", json_string_at(checksum, "type"));
 }
 
+/* The object, and that it is told: both are on disk or none. As s3_put_row(). */
+static json_t *put_and_tell(struct engine *engine, const char *bucket, const char *key,
+                            const json_t *document)
+{
+    const struct bucket_event event = {.name = "ObjectCreated:Put",
+                                       .bucket = bucket,
+                                       .key = key,
+                                       .etag = json_string_at(document, "etag"),
+                                       .size = json_int_at(document, "size")};
+    json_t *old = store_begin(engine->store) < 0 ? NULL : s3_put_row(engine, bucket, key, document);
+
+    if (!old) {
+        store_rollback(engine->store);
+        return NULL;
+    }
+    bucket_events_tell(engine, &event);
+    if (store_commit(engine->store) == 0)
+        return old;
+    json_decref(old);
+    return NULL;
+}
+
 void s3_put_object(struct request *request, json_t *input)
 {
     struct store *store = request->engine->store;
@@ -71,7 +94,7 @@ void s3_put_object(struct request *request, json_t *input)
         json_object_update_new(json_object_get(document, "checksum"),
                                json_pack("{s:s, s:s, s:s}", "algorithm", algorithm, "type",
                                          "FULL_OBJECT", "value", result.checksum));
-    old = s3_put_row(request->engine, bucket, key, document);
+    old = put_and_tell(request->engine, bucket, key, document);
     if (old) {
         s3_drop_blobs(store, old);
         strlist_init(&headers);
@@ -218,10 +241,23 @@ static int delete_object(struct request *request, const char *bucket, const char
     struct store *store = request->engine->store;
     json_t *old = store_rows(store, "SELECT blob FROM s3_objects WHERE bucket = ? AND key = ?",
                              "ss", bucket, key);
-    int result =
-        store_run(store, "DELETE FROM s3_objects WHERE bucket = ? AND key = ?", "ss", bucket, key);
+    const struct bucket_event event = {
+        .name = "ObjectRemoved:Delete", .bucket = bucket, .key = key};
+    int result = store_begin(store);
 
-    s3_drop_blobs(store, old);
+    if (result == 0)
+        result = store_run(store, "DELETE FROM s3_objects WHERE bucket = ? AND key = ?", "ss",
+                           bucket, key);
+    if (result > 0)
+        bucket_events_tell(request->engine, &event);
+    if (result < 0)
+        store_rollback(store);
+    else
+        result = store_commit(store);
+    if (result >= 0)
+        s3_drop_blobs(store, old);
+    else
+        json_decref(old);
     return result;
 }
 

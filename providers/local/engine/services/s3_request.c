@@ -147,6 +147,11 @@ json_t *s3_body(struct request *request, const char *root, bool checked)
     document = aws_xml_to_json(buf_string(&request->body), request->body.len, &err);
     inside = json_incref(json_object_get(document, root));
     json_decref(document);
+    /* Without elements it reads as a text. */
+    if (json_is_string(inside) && !json_string_length(inside)) {
+        json_decref(inside);
+        inside = json_object();
+    }
     if (!json_is_object(inside)) {
         json_decref(inside);
         inside = NULL;

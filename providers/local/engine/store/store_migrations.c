@@ -325,7 +325,12 @@ static const char *const authorizer_tables =
     "  document TEXT NOT NULL," /* GetAuthorizer's reply */
     "  PRIMARY KEY (api, id));";
 
+/* JSON of the document that was put; NULL: none. */
+static const char *const notification_tables =
+    "ALTER TABLE s3_buckets ADD COLUMN notification TEXT;";
+
 const char *const store_migrations[] = {
-    lambda_tables,  iam_tables,    logs_tables,  apigateway_tables, scheduler_tables,
-    invoke_tables,  firing_tables, s3_tables,    parameter_tables,  provisioned_tables,
-    metrics_tables, secret_tables, queue_tables, authorizer_tables, NULL};
+    lambda_tables,    iam_tables,         logs_tables,         apigateway_tables,
+    scheduler_tables, invoke_tables,      firing_tables,       s3_tables,
+    parameter_tables, provisioned_tables, metrics_tables,      secret_tables,
+    queue_tables,     authorizer_tables,  notification_tables, NULL};
