@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 #include "cli/detect.h"
-#include "cli/import.h"
+#include "cli/import_function.h"
 #include "cli/new_settings.h"
 #include "cli/scaffold.h"
 #include "cli/template.h"
@@ -17,7 +17,7 @@
 #define SCHEMA_FILE "fnctl.schema.json"
 
 struct init_options {
-    const char *template, *name, *runtime, *from;
+    const char *template, *name, *runtime, *from, *from_function;
     bool force;
 };
 
@@ -29,7 +29,8 @@ struct init {
     char *project, *region;
     struct detection detection;
     struct scaffold scaffold;
-    struct import import; /* with --from */
+    struct import import; /* with --from and --from-function */
+    char *code;           /* the folder that --from-function made; or NULL */
     const char *template; /* the one that is used; or NULL */
     char *answer;         /* that to which `template` may point */
 };
@@ -192,15 +193,27 @@ static int use_folder(struct init *init, struct err *err)
     return new_settings_use(&init->settings, candidate, init->options->runtime, err);
 }
 
+static int choose_import(struct init *init, struct err *err)
+{
+    const struct init_options *options = init->options;
+
+    if (init->app->arguments.count || options->template ||
+        (options->from && options->from_function))
+        return err_set(err, ERR_USAGE,
+                       "only one of TEMPLATE, --template, --from and --from-function may be given; "
+                       "with --from it takes no template");
+    if (options->from)
+        return import_file(&init->import, options->from, err);
+    return import_function(&init->import, init->app, options->from_function, options->name,
+                           &init->code, err);
+}
+
 static int choose_source(struct init *init, struct err *err)
 {
     const struct strings *arguments = &init->app->arguments;
 
-    if (init->options->from && (arguments->count || init->options->template))
-        return err_set(err, ERR_USAGE, "--from makes the settings of '%s'; it takes no template",
-                       init->options->from);
-    if (init->options->from)
-        return import_file(&init->import, init->options->from, err);
+    if (init->options->from || init->options->from_function)
+        return choose_import(init, err);
     if (arguments->count && init->options->template)
         return err_set(err, ERR_USAGE, "there are two templates, '%s' and '%s'; name one",
                        arguments->items[0], init->options->template);
@@ -327,6 +340,7 @@ static void tell(const struct init *init)
 static int run(struct app *app, const void *options, struct err *err)
 {
     struct init init = {.app = app, .options = options};
+    struct err ignored = {0};
     int result = -1;
 
     if (check_fresh(&init, err) < 0 || choose_source(&init, err) < 0 ||
@@ -339,12 +353,16 @@ static int run(struct app *app, const void *options, struct err *err)
         tell(&init);
     result = 0;
 out:
+    /* The code alone is of no use, and would be in the way of the next try. */
+    if (result < 0 && init.code)
+        file_remove(init.code, &ignored);
     scaffold_release(&init.scaffold);
     detection_release(&init.detection);
     import_release(&init.import);
     free(init.project);
     free(init.region);
     free(init.answer);
+    free(init.code);
     return result;
 }
 
@@ -360,6 +378,12 @@ static const struct field options[] = {
      .offset = offsetof(struct init_options, from),
      .value = "FILE",
      .help = "make the settings of another tool's: zappa_settings.json"},
+    {.name = "from-function",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct init_options, from_function),
+     .value = "NAME",
+     .help = "make settings and source of a function that is deployed; reads, and changes nothing "
+             "there"},
     {.name = "name",
      .type = FIELD_STRING,
      .offset = offsetof(struct init_options, name),
@@ -394,6 +418,8 @@ static const char *const examples[] = {
     "the sample in C, without a question",
     "fnctl init --from zappa_settings.json",
     "each stage of Zappa's as a stage; says what has no counterpart",
+    "fnctl init --from-function weather-prod-api --region eu-central-1",
+    "a project of a function that is deployed, whoever made it",
     "fnctl init --template ../our-template.tar.gz --name weather",
     "a project from an archive",
     NULL,
@@ -412,7 +438,8 @@ const struct command cmd_init = {
         "\n"
         "With --json: {\"project\", \"template\": NAME or null, \"wrote\": [FILE], \"found\": "
         "{\"kind\", \"file\",\n"
-        "\"target\"}, \"notes\": [TEXT]}, \"found\" where code was found, \"notes\" with --from.",
+        "\"target\"}, \"notes\": [TEXT]}, \"found\" where code was found, \"notes\" with --from "
+        "and --from-function.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -7,6 +7,7 @@
 #include "core/strlist.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Start with all zeros. */
 struct import {
@@ -21,6 +22,13 @@ void import_note(struct import *import, const char *subject, const char *format,
 
 /* A copy in which no text looks like a variable: "${" becomes "$${". */
 json_t *import_literal(const json_t *value);
+
+/* A trigger of the settings (keys and values) from an event source mapping of Lambda's; NULL when
+ * this version has none of its kind. The caller's. */
+json_t *import_mapping(const json_t *mapping);
+
+/* Whether triggers have the key in this version. */
+bool import_knows_trigger(const char *key);
 
 /* A list of what may be a list or a single value; the caller's. */
 json_t *import_list(const json_t *value);

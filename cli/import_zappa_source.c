@@ -1,9 +1,7 @@
 #include "cli/import_zappa_source.h"
 
+#include "core/arn.h"
 #include "core/json.h"
-#include "core/memory.h"
-#include "core/schema.h"
-#include "core/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +17,6 @@ static const struct {
     {"events", "events"},
     {"filters", "filter"},
 };
-
-/* The table of triggers, of which there may be kinds that this version does not know. */
-static const struct field *trigger_table(void)
-{
-    const struct field *triggers = schema_find(function_fields, "triggers");
-
-    return triggers && !triggers->later ? triggers->children : NULL;
-}
-
-static bool knows(const char *key)
-{
-    const struct field *table = trigger_table();
-    const struct field *field = table ? schema_find(table, key) : NULL;
-
-    return field && !field->later;
-}
-
-/* The service of an ARN, its third part; to free(). */
-static char *service_of(const char *arn)
-{
-    const char *at = arn;
-
-    for (int i = 0; i < 2 && at; i++) {
-        at = strchr(at, ':');
-        at = at ? at + 1 : NULL;
-    }
-    return at ? xstrndup(at, strcspn(at, ":")) : xstrdup("");
-}
 
 /* S3's filters by the beginning and end of a key. */
 static void add_key_filters(const json_t *filters, json_t *trigger)
@@ -74,7 +44,7 @@ static json_t *make_trigger(const char *service, const json_t *source)
         /* Only a bucket's trigger says which events; a topic has one kind. */
         bool fits = bucket || strcmp(options[i].ours, "events") != 0;
 
-        if (value && fits && knows(options[i].ours) && !json_is_null(value))
+        if (value && fits && import_knows_trigger(options[i].ours) && !json_is_null(value))
             json_object_set_new(trigger, options[i].ours, import_literal(value));
     }
     if (bucket)
@@ -87,9 +57,9 @@ static json_t *make_trigger(const char *service, const json_t *source)
 void zappa_source_convert(struct import *import, const json_t *event, json_t *function)
 {
     const json_t *source = json_object_get(event, "event_source");
-    char *service = service_of(json_string_at(source, "arn"));
+    char *service = arn_take(json_string_at(source, "arn"), ARN_SERVICE);
 
-    if (*service && knows(service)) {
+    if (*service && import_knows_trigger(service)) {
         json_t *triggers = json_object_get(function, "triggers");
 
         if (!triggers) {

@@ -17,6 +17,8 @@ _fnctl() {
     init' --from')
         compopt -o default 2>/dev/null
         return ;;
+    init' --from-function')
+        return ;;
     init' --name' | init' -n')
         return ;;
     init' --runtime')
@@ -92,7 +94,7 @@ _fnctl() {
     ' '*)
         words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
     init' '*' -'*)
-        words=' --template --from --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+        words=' --template --from --from-function --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
         words=' bash c flask node python' ;;
     check' '*' -'*)

@@ -308,6 +308,20 @@ struct provider {
     int (*prune_versions)(struct session *session, const struct function *function, int64_t keep,
                           struct changes *changes, struct err *err);
 
+    /*
+     * All that is known of one function, of this project or not, by its name or
+     * ARN, as the service says it; the caller's: {"function": GetFunction's reply,
+     * "region", "url": GetFunctionUrlConfig's, "callers": [statements of its
+     * policy], "mappings": [event source mappings], "log_retention": days, 0 for
+     * ever}. Parts that are not there, or may not be read, are left out. The
+     * session needs no settings. ERR_FAILED when there is no such function.
+     */
+    int (*read_function)(struct session *session, const char *name, json_t **description,
+                         struct err *err);
+
+    /* Writes the code at "function.Code.Location" of that, a zip, to an open file. */
+    int (*read_code)(struct session *session, const char *location, int fd, struct err *err);
+
     int (*invoke)(struct session *session, const struct invocation *invocation,
                   struct invoke_result *result, struct err *err);
 

@@ -11,6 +11,7 @@
 #include "providers/aws/function/function.h"
 #include "providers/aws/function/invoke.h"
 #include "providers/aws/function/live.h"
+#include "providers/aws/function/read.h"
 #include "providers/aws/function/shift.h"
 #include "providers/aws/function/url.h"
 #include "providers/aws/function/version.h"
@@ -51,6 +52,8 @@
     .metrics = aws_metrics,              \
     .versions = aws_versions,            \
     .prune_versions = aws_prune_versions,\
+    .read_function = aws_read_function,  \
+    .read_code = aws_read_code,          \
     .invoke = aws_invoke,                \
     .logs = aws_logs_page,               \
     .live_open = aws_live_open,          \
