@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct invoke_options {
@@ -132,6 +133,19 @@ static bool streams(const struct app *app, const struct invoke_options *options,
                                !options->dry_run && !app->out.json);
 }
 
+/* Lambda could not call the function at all: what that means is in the same table. */
+static void explain(const struct function *function, struct err *err)
+{
+    struct failure failure = {
+        .function = function, .type = "", .text = err->message, .text_len = strlen(err->message)};
+    struct cause cause;
+
+    if (err->code == ERR_SERVICE && cause_find(&failure, &cause)) {
+        err_append(err, "; cause: %s; %s", cause.what, cause.next);
+        cause_release(&cause);
+    }
+}
+
 static int run_once(struct app *app, const struct invoke_options *options,
                     struct invocation *invocation, struct err *err)
 {
@@ -147,8 +161,11 @@ static int run_once(struct app *app, const struct invoke_options *options,
         invocation->receive = write_piece;
         invocation->context = app;
     }
-    if (status == 0)
+    if (status == 0) {
         status = app->provider->invoke(app->session, invocation, &result, err);
+        if (status < 0)
+            explain(invocation->function, err);
+    }
     if (status == 0 && options->path && !result.function_error && result.status == 200) {
         if (options->log && result.log)
             out_tell(&app->out, "%s", result.log);

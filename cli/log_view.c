@@ -1,6 +1,7 @@
 #include "cli/log_view.h"
 
 #include "cli/cause.h"
+#include "core/json.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -91,10 +92,11 @@ static void show(const struct log_view_options *options, const struct log_style 
                  const struct log_event *event, const struct log_line *line, const char *request,
                  struct buf *out)
 {
+    const char *message = log_line_message(line->json);
     struct failure failure = {.function = event->function,
-                              .type = "",
-                              .text = event->message,
-                              .text_len = event->message_len};
+                              .type = json_string_at(line->json, "errorType"),
+                              .text = message ? message : event->message,
+                              .text_len = message ? strlen(message) : event->message_len};
     struct cause cause;
     char *text, *visible;
 

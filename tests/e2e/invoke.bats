@@ -80,6 +80,10 @@ the module 'requestz' is not in the package"
     faults
     succeeds fnctl deploy prod
     python_project made '{ "memory": 512 }'
+    faults "lambda.Invoke status 429 TooManyRequestsException Rate Exceeded."
+    fails 5 "TooManyRequestsException: Rate Exceeded.; cause: as many calls run as its \"concurrency\" or the account allows" \
+        fnctl invoke prod made '{}'
+    faults
     faults "lambda.UpdateFunctionConfiguration set LastUpdateStatus=Failed LastUpdateStatusReasonCode=KMSKeyAccessDenied LastUpdateStatusReason=no"
     fails 5 "the update of function 'made-prod-made' failed: KMSKeyAccessDenied: no; allow the function's role to use the key" fnctl deploy prod
     faults

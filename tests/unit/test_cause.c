@@ -146,6 +146,10 @@ static const struct {
      "the process ended with status 5 instead of answering", NULL},
     {&program, "Runtime.ExitError", EXITED("signal: segmentation fault"), NULL,
      "native code read or wrote where it may not", "arm64"},
+    {&python, "", "cannot Invoke: TooManyRequestsException: Rate Exceeded.", NULL,
+     "as many calls run as its \"concurrency\"", "later"},
+    {&program, "", "cannot Invoke: EC2AccessDeniedException: no", NULL,
+     "its role may not make network interfaces", "ec2:CreateNetworkInterface"},
     /* What a function wrote on its way does not explain an error of its own. */
     {&python, "ZeroDivisionError", "division by zero", "retrying: Connection refused\n", NULL,
      NULL},

@@ -20,7 +20,8 @@
     "Max Memory Used: 40 MB\t"
 
 static struct out out;
-static const struct function api = {.name = "api"}, other = {.name = "other"};
+static const struct function api = {.name = "api", .runtime = "python3.13"},
+                             other = {.name = "other"};
 static struct log_view_options options;
 static struct log_view *view;
 static struct buf text;
@@ -254,6 +255,29 @@ static void memory_is_bounded(void **state)
     free(line);
 }
 
+/* What is known of a failure stands below it, whatever form the log has. */
+static void causes_are_told_with_errors(void **state)
+{
+    (void)state;
+    options.errors = true;
+    add("[ERROR] Runtime.ImportModuleError: Unable to import module 'a': No module named 'x\x1b'");
+    assert_non_null(strstr(text.data, "\n    cause: the module 'x\\x1b' is not in the package; "));
+    buf_clear(&text);
+    add("{\"level\":\"ERROR\",\"errorType\":\"ClientError\",\"errorMessage\":\"is not authorized "
+        "to perform: s3:GetObject on resource: \\\"arn:aws:s3:::b/k\\\" because\"}");
+    assert_non_null(
+        strstr(text.data, "cause: its role may not do s3:GetObject on arn:aws:s3:::b/k; "));
+    buf_clear(&text);
+    add("[ERROR] ValueError: of its own");
+    assert_null(strstr(text.data, "cause"));
+    options.errors = false;
+    log_view_free(view);
+    view = NULL;
+    buf_clear(&text);
+    add("[ERROR] MemoryError: no cause without --errors");
+    assert_null(strstr(text.data, "cause:"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +289,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(requests_come_in_one_piece, set_up, tear_down),
         cmocka_unit_test_setup_teardown(requests_that_failed_are_chosen_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(causes_are_told_with_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_is_bounded, set_up, tear_down),
     };
     int result;
