@@ -81,6 +81,12 @@ _fnctl() {
         return ;;
     versions' --prune')
         return ;;
+    policy' --for')
+        words=' plan deploy update rollback undeploy invoke tail status' ;;
+    policy' --role')
+        return ;;
+    policy' --account')
+        return ;;
     ?*' --settings' | ?*' -s')
         compopt -o default 2>/dev/null
         return ;;
@@ -92,7 +98,7 @@ _fnctl() {
         return ;;
     *) case "$command $previous $word" in
     ' '*)
-        words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version' ;;
+        words=' init check package plan deploy update release rollback invoke tail status versions undeploy policy local login logout settings schema completion help version' ;;
     init' '*' -'*)
         words=' --template --from --from-function --name --runtime --force --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     init' '*)
@@ -145,6 +151,10 @@ _fnctl() {
         words=' --keep-logs --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     undeploy' '*)
         words='' ;;
+    policy' '*' -'*)
+        words=' --for --role --account --large --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
+    policy' '*)
+        words='' ;;
     local' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     local' '*)
@@ -172,7 +182,7 @@ _fnctl() {
     help' '*' -'*)
         words=' --man --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     help' '*)
-        words=' init check package plan deploy update release rollback invoke tail status versions undeploy local login logout settings schema completion help version settings-file' ;;
+        words=' init check package plan deploy update release rollback invoke tail status versions undeploy policy local login logout settings schema completion help version settings-file' ;;
     version' '*' -'*)
         words=' --settings --profile --region --endpoint-url --json --quiet --verbose --yes --help' ;;
     version' '*)

@@ -182,6 +182,26 @@ struct metrics_query {
     int64_t steps;        /* at most so many values in a series; 0: totals alone */
 };
 
+/* What somebody wants to do, for policy(). */
+enum policy_use {
+    POLICY_PLAN = 1,
+    POLICY_DEPLOY = 2,
+    POLICY_UPDATE = 4,
+    POLICY_ROLLBACK = 8,
+    POLICY_UNDEPLOY = 16,
+    POLICY_INVOKE = 32,
+    POLICY_TAIL = 64,
+    POLICY_STATUS = 128, /* and versions */
+    POLICY_ALL = 255,
+};
+
+struct policy_request {
+    const struct function *function; /* the policy of its role; NULL: that of whoever deploys */
+    unsigned uses;                   /* enum policy_use */
+    bool upload;                     /* zips may be above 50 MB */
+    const char *account;             /* NULL: asked for */
+};
+
 struct provider {
     const char *name;
     const char *summary;
@@ -338,6 +358,11 @@ struct provider {
     int (*live_read)(struct log_live *live, int64_t wait, struct log_live_news *news,
                      struct err *err);
     void (*live_close)(struct log_live *live); /* NULL is fine */
+
+    /* The least policy for doing that with these settings: a document as IAM takes it, the
+     * caller's. No request is sent when the account is given. */
+    int (*policy)(struct session *session, const struct policy_request *request, json_t **document,
+                  struct err *err);
 
     /* Signs the context's profile in and out, without a session; NULL: there is no such thing. */
     int (*login)(const struct provider_context *context, struct login *login, struct err *err);

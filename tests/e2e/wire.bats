@@ -139,6 +139,7 @@ meddle() {
 # All that the commands do, in both editions.
 live_through() {
     project first
+    fnctl policy prod >"$T/first.json"
     run --separate-stderr fnctl plan prod --exit-code
     same "$status" 7
     succeeds fnctl deploy prod
@@ -146,6 +147,7 @@ live_through() {
     [[ $stderr == *"nothing to change"* ]]
     meddle
     project second
+    fnctl policy prod >"$T/second.json"
     succeeds fnctl update prod
     succeeds fnctl plan prod
     succeeds fnctl deploy prod
@@ -164,6 +166,13 @@ run_functions() {
     succeeds fnctl tail prod --no-follow --since 1h
     [[ $output == *"got {'city': 'Köln'} second"* ]]
     succeeds fnctl tail prod api --no-follow --since 1h --filter second --until 2031-01-01T00:00:00Z
+}
+
+# One more version than those that are kept: the live one, and the one that was live before.
+prune_versions() {
+    jq '.functions.script.memory = 1024' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl update prod script
+    succeeds fnctl versions prod script --prune 1 --yes
 }
 
 remove_all() {
@@ -185,6 +194,7 @@ remove_all() {
     : >"$T/proxy/wire"
     live_through
     run_functions
+    prune_versions
     remove_all
     check_wire --operations >"$T/operations"
     cat "$T/operations"
@@ -192,6 +202,10 @@ remove_all() {
     grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' "$ROOT"/providers/aws/*.c "$ROOT"/providers/aws/*/*.c |
         sed 's/.*"\(.*\)"/\1/' | grep -v GetFunctionConfiguration | sort -u >"$T/sent"
     same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
+    # Each of them is in the policy that fnctl prints, and nothing else is: but for what is asked only
+    # while a function is Pending, and while logs are followed. What is missing goes to providers/aws/access/grants.c.
+    "$PYTHON" -B "$ROOT/tests/tools/check_policy.py" "$T/proxy/wire" "$T/first.json" "$T/second.json" --account "$ACCOUNT" \
+        --unused lambda:GetFunctionConfiguration logs:StartLiveTail
     check_wire --secret "$AWS_SECRET_ACCESS_KEY"
     "$PYTHON" -B "$ROOT/tests/tools/spoil_wire.py" "$T/proxy/wire"
 }

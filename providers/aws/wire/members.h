@@ -5,6 +5,7 @@
 #ifndef FNCTL_PROVIDERS_AWS_MEMBERS_H
 #define FNCTL_PROVIDERS_AWS_MEMBERS_H
 
+#include "providers/aws/access/policy_document.h"
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/aws.h"
 #include "providers/aws/function/concurrency.h"
@@ -58,7 +59,8 @@
     .logs = aws_logs_page,               \
     .live_open = aws_live_open,          \
     .live_read = aws_live_read,          \
-    .live_close = aws_live_close
+    .live_close = aws_live_close,        \
+    .policy = aws_policy
 /* clang-format on */
 
 #endif
