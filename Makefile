@@ -125,7 +125,7 @@ e2e: all
 
 ## faults: disturb a deploy at every single one of its requests (an hour); e2e does it at some
 faults: all
-	@BUILD=$(BUILD) FNCTL_FAULTS=all sh tests/tools/run-e2e.sh tests/e2e/faults.bats
+	@BUILD=$(BUILD) FAULTS=all sh tests/tools/run-e2e.sh tests/e2e/faults.bats
 
 ## fuzz: fuzz each parser for SECONDS (60) with clang's libFuzzer
 fuzz:

@@ -14,6 +14,11 @@ static void print_json(struct app *app, const struct deploy *deploy)
 {
     json_t *document = json_pack("{s:s, s:o, s:O}", "stage", app->settings.stage, "changes",
                                  changes_json(deploy->changes), "packages", deploy->sizes);
+    json_t *left = json_array();
+
+    for (size_t i = 0; i < deploy->changes->left.count; i++)
+        json_array_append_new(left, json_string(deploy->changes->left.items[i]));
+    json_object_set_new(document, "left_alone", left);
 
     out_json(&app->out, document, false);
     json_decref(document);
@@ -29,6 +34,8 @@ static void print_plan(struct app *app, const struct deploy *deploy)
         print_json(app, deploy);
     else
         plan_print(&app->out, deploy->changes);
+    for (size_t i = 0; i < deploy->changes->left.count; i++)
+        out_step(&app->out, "left alone: %s", deploy->changes->left.items[i]);
     if (*summary)
         out_step(&app->out, "stage '%s': %s", stage, summary);
     else
@@ -84,14 +91,16 @@ static const char *const examples[] = {
 const struct command cmd_plan = {
     .name = "plan",
     .summary = "show what deploy would change",
-    .description = "Packages the functions, reads the remote side and prints the differences: '+' "
-                   "is created,\n"
-                   "'~' is changed (with old and new values), '-' is removed. Changes nothing.\n"
-                   "\n"
-                   "Secrets are shown as ******: values of variables whose name tells of a key, a\n"
-                   "token, a secret or a password, and passwords in addresses.\n"
-                   "\n"
-                   "With --json: {\"stage\", \"changes\", \"packages\"}, as of 'fnctl deploy'.",
+    .description =
+        "Packages the functions, reads the remote side and prints the differences: '+' "
+        "is created,\n"
+        "'~' is changed (with old and new values), '-' is removed. Changes nothing.\n"
+        "\n"
+        "Secrets are shown as ******: values of variables whose name tells of a key, a\n"
+        "token, a secret or a password, and passwords in addresses.\n"
+        "\n"
+        "With --json: {\"stage\", \"changes\", \"packages\"}, as of 'fnctl deploy', and\n"
+        "\"left_alone\": what others made there and stays as it is.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENVIRONMENT_MAX = 4096, TAGS_MAX = 44 /* AWS's 50 without ours */ };
+enum { ENVIRONMENT_MAX = 4096, TAGS_MAX = 36 /* AWS's 50 without ours */ };
 
 /* Variables that Lambda sets itself and refuses in settings. */
 static const char *const reserved[] = {

@@ -1,7 +1,9 @@
 #include "providers/changes.h"
 
+#include "core/buf.h"
 #include "core/memory.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@ void changes_release(struct changes *changes)
     for (size_t i = 0; i < changes->count; i++)
         change_free(changes->items[i]);
     free(changes->items);
+    strlist_release(&changes->left);
     pthread_mutex_destroy(&changes->lock);
     *changes = (struct changes){0};
 }
@@ -63,11 +66,27 @@ struct change *changes_add(struct changes *changes, enum change_kind kind, const
     return change;
 }
 
+void changes_leave(struct changes *changes, const char *format, ...)
+{
+    va_list arguments;
+    struct buf text;
+
+    buf_init(&text, 0);
+    va_start(arguments, format);
+    buf_vprintf(&text, format, arguments);
+    va_end(arguments);
+    pthread_mutex_lock(&changes->lock);
+    strlist_take(&changes->left, buf_take(&text));
+    pthread_mutex_unlock(&changes->lock);
+}
+
 void changes_append(struct changes *changes, struct changes *from)
 {
     pthread_mutex_lock(&changes->lock);
     for (size_t i = 0; i < from->count; i++)
         keep(changes, from->items[i]);
+    for (size_t i = 0; i < from->left.count; i++)
+        strlist_add(&changes->left, from->left.items[i]);
     pthread_mutex_unlock(&changes->lock);
     from->count = 0;
 }

@@ -7,6 +7,8 @@
 #ifndef FNCTL_PROVIDERS_CHANGES_H
 #define FNCTL_PROVIDERS_CHANGES_H
 
+#include "core/strlist.h"
+
 #include <jansson.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -37,6 +39,7 @@ struct changes {
     struct change **items; /* owned */
     size_t count;
     size_t capacity;
+    struct strlist left;  /* what is left alone, see changes_leave() */
     pthread_mutex_t lock; /* functions are deployed concurrently */
     /* Told of each change when it is recorded and again when it is done; under the lock. */
     void (*listener)(void *context, const struct change *change);
@@ -60,7 +63,11 @@ void changes_announce(struct changes *changes, struct change *change);
 /* Marks a change as carried out. `started`: clock_monotonic() when it began. */
 void changes_done(struct changes *changes, struct change *change, int64_t elapsed);
 
-/* Moves all changes of `from` behind those of `changes`. */
+/* Notes that something is not ours and stays as it is: "schedule 'x': others made it". */
+void changes_leave(struct changes *changes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Moves all changes and notes of `from` behind those of `changes`. */
 void changes_append(struct changes *changes, struct changes *from);
 
 /* The changes as JSON: [{"action","resource","name","fields":[{"name","before","after"}]}]. */

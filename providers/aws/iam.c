@@ -80,14 +80,43 @@ static int document_call(struct session *session, const char *operation, const s
     return result;
 }
 
-static int tag_role(struct session *session, const struct role *role, struct err *err)
+/* Takes `keys` (an array) away. */
+static int untag_role(struct session *session, const char *name, const json_t *keys,
+                      struct err *err)
 {
+    json_t *form = json_pack("{s:s}", "RoleName", name);
     struct aws_call call;
-    json_t *form = json_pack("{s:s}", "RoleName", role->name);
+    size_t i;
+    json_t *key;
 
+    json_array_foreach (keys, i, key) {
+        char *parameter = xasprintf("TagKeys.member.%zu", i + 1);
+
+        json_object_set(form, parameter, key);
+        free(parameter);
+    }
+    aws_call_action(&call, &aws_iam, "UntagRole", form);
+    return session_do(session, &call, NULL, name, err);
+}
+
+static int tag_role(struct session *session, const struct role *role, const json_t *found,
+                    struct err *err)
+{
+    json_t *form = json_pack("{s:s}", "RoleName", role->name);
+    json_t *stale = tags_stale(found, role->tags);
+    struct aws_call call;
+    int result = 0;
+
+    /* First: the note in the tags knows of them until then. */
+    if (json_array_size(stale))
+        result = untag_role(session, role->name, stale, err);
+    json_decref(stale);
     add_tags(form, role->tags);
     aws_call_action(&call, &aws_iam, "TagRole", form);
-    return session_do(session, &call, NULL, role->name, err);
+    if (result == 0)
+        result = session_call(session, &call, NULL, role->name, err);
+    aws_call_release(&call);
+    return result;
 }
 
 /* A role that has our name but is not below our path belongs to somebody else. */
@@ -151,34 +180,24 @@ static int create_role(struct session *session, const struct role *role, json_t 
 }
 
 /* The part of a role that is compared: trust, policy, tags of ours. */
-static json_t *role_state(const json_t *trust, const json_t *policy, const json_t *tags,
-                          const json_t *wanted_tags)
+static json_t *role_state(const json_t *trust, const json_t *policy, json_t *tags)
 {
-    json_t *state = json_object();
-    json_t *own = json_object();
-    const char *key;
-    json_t *value;
+    json_t *state = json_pack("{s:o}", "tags", tags);
 
     if (trust)
         json_object_set(state, "trust", (json_t *)trust);
     if (policy)
         json_object_set(state, "policy", (json_t *)policy);
-    json_object_foreach ((json_t *)wanted_tags, key, value) {
-        if (json_object_get(tags, key))
-            json_object_set(own, key, json_object_get(tags, key));
-    }
-    json_object_set_new(state, "tags", own);
     return state;
 }
 
-static json_t *found_state(const struct role *role, const json_t *found, const json_t *document)
+static json_t *found_state(const struct role *role, const json_t *found, const json_t *tags,
+                           const json_t *document)
 {
-    json_t *trust = found ? iam_decode(json_string_at(found, "AssumeRolePolicyDocument")) : NULL;
-    json_t *tags = tags_from_list(json_at(found, "Tags"));
-    json_t *state = role_state(trust, document, tags, role->tags);
+    json_t *trust = iam_decode(json_string_at(found, "AssumeRolePolicyDocument"));
+    json_t *state = role_state(trust, document, tags_told(tags, tags, role->tags));
 
     json_decref(trust);
-    json_decref(tags);
     return state;
 }
 
@@ -190,23 +209,25 @@ static bool differs(const json_t *before, const json_t *after, const char *key)
 static int carry_out(struct session *session, const struct role *role, const json_t *before,
                      const json_t *after, json_t **found, json_t **document, struct err *err)
 {
+    json_t *tags = tags_from_list(json_at(*found, "Tags"));
+    int result = 0;
+
     if (!*found) {
-        if (create_role(session, role, found, err) < 0)
-            return -1;
+        result = create_role(session, role, found, err);
     } else {
-        if (differs(before, after, "trust") &&
-            document_call(session, "UpdateAssumeRolePolicy", role, "PolicyDocument", role->trust,
-                          err) < 0)
-            return -1;
-        if (differs(before, after, "tags") && tag_role(session, role, err) < 0)
-            return -1;
+        if (differs(before, after, "trust"))
+            result = document_call(session, "UpdateAssumeRolePolicy", role, "PolicyDocument",
+                                   role->trust, err);
+        if (result == 0 && !tags_right(tags, role->tags))
+            result = tag_role(session, role, tags, err);
     }
-    if (differs(before, after, "policy")) {
-        if (document_call(session, "PutRolePolicy", role, "PolicyDocument", role->policy, err) < 0)
-            return -1;
-        json_replace(document, json_incref(role->policy));
+    json_decref(tags);
+    if (result == 0 && differs(before, after, "policy")) {
+        result = document_call(session, "PutRolePolicy", role, "PolicyDocument", role->policy, err);
+        if (result == 0)
+            json_replace(document, json_incref(role->policy));
     }
-    return 0;
+    return result;
 }
 
 /* Writes what was carried out into the snapshot. */
@@ -226,15 +247,17 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
 {
     json_t *before;
     json_t *after;
+    json_t *tags;
     int result = check_ours(session, role, *found, err);
     int64_t started = clock_monotonic(session->clock);
     struct change *change;
 
     if (result < 0)
         return -1;
-    before = *found ? found_state(role, *found, *document) : json_object();
-    after = role_state(role->trust, role->policy, role->tags, role->tags);
-    if (json_equal(before, after))
+    tags = tags_from_list(json_at(*found, "Tags"));
+    before = *found ? found_state(role, *found, tags, *document) : json_object();
+    after = role_state(role->trust, role->policy, tags_told(role->tags, tags, role->tags));
+    if (json_equal(before, after) && tags_right(tags, role->tags))
         goto out;
     change = changes_add(changes, *found ? CHANGE_UPDATE : CHANGE_CREATE, "role", role->name);
     change_fields_differing(changes, change, before, after);
@@ -249,6 +272,7 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
 out:
     json_decref(before);
     json_decref(after);
+    json_decref(tags);
     return result;
 }
 

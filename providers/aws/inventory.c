@@ -150,38 +150,16 @@ static int list_log_groups(struct session *session, struct inventory *inventory,
 /* The tags of the schedule group say whether the group and all in it is ours. */
 static int read_group(struct session *session, struct inventory *inventory, struct err *err)
 {
-    char *name = session_name(session);
-    char *arn = session_arn(session, "scheduler", err, "schedule-group/%s", name);
-    char *encoded = arn ? aws_encode(arn) : NULL;
-    struct aws_call calls[2];
-    json_t *tags = NULL;
     const char *schedule;
     json_t *item;
-    int result = -1;
+    int owned = schedule_group_owned(session, err);
 
-    if (!arn)
-        goto out;
-    aws_call_rest(&calls[0], &aws_scheduler, "GetScheduleGroup", "GET", NULL, "/schedule-groups/%s",
-                  name);
-    aws_call_rest(&calls[1], &aws_scheduler, "ListTagsForResource", "GET", NULL, "/tags/%s",
-                  encoded);
-    calls[0].accept = calls[1].accept = "ResourceNotFoundException";
-    result = aws_perform(session->aws, calls, 2, err);
-    tags = tags_from_list(json_at(calls[1].reply, "Tags"));
-    inventory->group = result == 0 && !calls[0].code && session_owns(session, tags) &&
-                       strcmp(json_string_at(calls[0].reply, "State"), "DELETING") != 0;
+    inventory->group = owned > 0;
     if (inventory->group) {
         json_object_foreach (session->schedules, schedule, item)
             strlist_add(&inventory->schedules, schedule);
     }
-    aws_call_release(&calls[0]);
-    aws_call_release(&calls[1]);
-    json_decref(tags);
-out:
-    free(name);
-    free(arn);
-    free(encoded);
-    return result;
+    return owned < 0 ? -1 : 0;
 }
 
 int inventory_read(struct session *session, struct inventory *inventory, struct err *err)

@@ -190,6 +190,12 @@ int observe_once(struct session *session, struct err *err)
     return session->observed ? 0 : aws_observe(session, OBSERVE_ALL, err);
 }
 
+int observe_detailed(struct session *session, struct err *err)
+{
+    session->detailed = true;
+    return observe_once(session, err);
+}
+
 int observe_whole(struct session *session, struct err *err)
 {
     session->whole = true;
@@ -231,6 +237,8 @@ void observe_forget(struct session *session)
     json_replace(&session->log_groups, NULL);
     json_replace(&session->dropped, NULL);
     json_replace(&session->notifications, NULL);
+    json_replace(&session->group_tags, NULL);
+    session->group_listed = session->group_missing = session->settled = false;
     memset(session->asked, 0, sizeof(session->asked));
     session->observed = false;
 }

@@ -10,6 +10,9 @@ bool aws_exists(struct session *session, const struct function *function);
 /* observe(OBSERVE_ALL) unless that was done. */
 int observe_once(struct session *session, struct err *err);
 
+/* The same, with every schedule read whole: for those who show them. */
+int observe_detailed(struct session *session, struct err *err);
+
 /* observe(OBSERVE_ALL) that looks for everything there may be of the project, also for what no
  * setting and no mark of a function tells of: what undeploy needs. */
 int observe_whole(struct session *session, struct err *err);

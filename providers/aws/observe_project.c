@@ -5,6 +5,7 @@
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/logs.h"
+#include "providers/aws/schedule_group.h"
 #include "providers/aws/scheduler.h"
 #include "providers/aws/wire/pages.h"
 
@@ -72,24 +73,12 @@ static int take_routes(struct session *session, const struct read *read,
     return items ? 0 : -1;
 }
 
-/* `path` is borrowed. */
-static struct listing schedules_listing(const char *path)
-{
-    return (struct listing){.service = &aws_scheduler,
-                            .operation = "ListSchedules",
-                            .path = path,
-                            .items = "Schedules",
-                            .ask = "NextToken",
-                            .next = "NextToken",
-                            .accept = "ResourceNotFoundException"};
-}
-
 /* Keeps what is listed of each schedule until it has been read itself. */
 static int take_schedules(struct session *session, const struct read *read,
                           const struct aws_call *call, struct err *err)
 {
     char *path = scheduler_list_path(session);
-    struct listing listing = schedules_listing(path);
+    struct listing listing = scheduler_listing(path);
     json_t *items = follow(session, &listing, call, err);
     size_t i;
     json_t *item;
@@ -98,6 +87,7 @@ static int take_schedules(struct session *session, const struct read *read,
     free(path);
     json_array_foreach (items, i, item)
         json_object_set(session->schedules, json_string_at(item, "Name"), item);
+    session->group_listed = items != NULL;
     session->group_missing = call->code != NULL;
     json_decref(items);
     return items ? 0 : -1;
@@ -111,6 +101,16 @@ static int take_schedule(struct session *session, const struct read *read,
         json_object_del(session->schedules, read->name);
     else
         json_object_set(session->schedules, read->name, call->reply);
+    return 0;
+}
+
+static int take_group_tags(struct session *session, const struct read *read,
+                           const struct aws_call *call, struct err *err)
+{
+    (void)read;
+    (void)err;
+    json_replace(&session->group_tags,
+                 tags_from_list(call->code ? NULL : json_at(call->reply, "Tags")));
     return 0;
 }
 
@@ -256,22 +256,46 @@ static void add_api(struct session *session, struct reads *reads)
     }
 }
 
+static void add_group_tags(struct session *session, struct reads *reads)
+{
+    struct aws_call *call = reads_add(reads, &(struct read){.take = take_group_tags});
+    struct err err = {0};
+
+    /* The account is known: no request is made for it, and none fails. */
+    if (schedule_group_tags_call(session, call, &err) < 0)
+        reads->count--;
+}
+
+/* Each schedule by itself, unless the group's digest tells that all of them are as they shall be:
+ * then what was listed has to do. */
+static void add_each_schedule(struct session *session, struct reads *reads)
+{
+    const char *name;
+    json_t *item;
+
+    if (first_time(session, OBSERVED_GROUP_TAGS, session->account != NULL))
+        add_group_tags(session, reads);
+    if (!session->detailed && session->account && !session->group_tags)
+        return;
+    session->settled = !session->detailed && scheduler_settled(session);
+    if (session->settled || !first_time(session, OBSERVED_SCHEDULES, true))
+        return;
+    json_object_foreach (session->schedules, name, item)
+        scheduler_call(
+            session, name,
+            reads_add(reads, &(struct read){.name = (char *)name, .take = take_schedule}));
+}
+
 static void add_schedules(struct session *session, struct reads *reads)
 {
     struct listing listing;
     char *path;
-    const char *name;
-    json_t *item;
 
-    if (first_time(session, OBSERVED_SCHEDULES, json_object_size(session->schedules) > 0)) {
-        json_object_foreach (session->schedules, name, item)
-            scheduler_call(
-                session, name,
-                reads_add(reads, &(struct read){.name = (char *)name, .take = take_schedule}));
-    }
+    if (session->group_listed && !session->group_missing && !session->asked[OBSERVED_SCHEDULES])
+        add_each_schedule(session, reads);
     if (first_time(session, OBSERVED_SCHEDULE_NAMES, needs(session, MARK_SCHEDULES))) {
         path = scheduler_list_path(session);
-        listing = schedules_listing(path);
+        listing = scheduler_listing(path);
         listing_call(&listing, NULL, reads_add(reads, &(struct read){.take = take_schedules}));
         free(path);
     }

@@ -5,13 +5,13 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/iam.h"
+#include "providers/aws/schedule_digest.h"
 #include "providers/aws/schedule_group.h"
+#include "providers/aws/schedule_role.h"
 #include "providers/difference.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { POLICY_MAX = 10240 /* characters of a role's inline policies, without white space */ };
 
 char *scheduler_input(const struct schedule *schedule, const char *name)
 {
@@ -44,16 +44,22 @@ char *scheduler_list_path(const struct session *session)
     return path;
 }
 
-static char *role_name(const struct session *session)
+struct listing scheduler_listing(const char *path)
 {
-    return xasprintf("%s-%s.scheduler", session->settings->project, session->settings->stage);
+    return (struct listing){.service = &aws_scheduler,
+                            .operation = "ListSchedules",
+                            .path = path,
+                            .items = "Schedules",
+                            .ask = "NextToken",
+                            .next = "NextToken",
+                            .accept = "ResourceNotFoundException"};
 }
 
 /* A schedule's request body, without group and token. */
 static json_t *wanted_schedule(struct session *session, struct remote *remote,
                                const struct schedule *schedule, const char *name, struct err *err)
 {
-    char *role = role_name(session);
+    char *role = schedule_role_name(session);
     char *role_arn = iam_role_arn(session, role, err);
     char *target = role_arn ? function_arn(session, remote, LIVE_ALIAS, err) : NULL;
     char *expression = cron_to_aws(&schedule->parsed);
@@ -120,112 +126,6 @@ static bool same_schedule(const json_t *found, const json_t *wanted)
     json_decref(before);
     json_decref(after);
     return same;
-}
-
-static bool all_same(const struct session *session, const json_t *wanted)
-{
-    const char *name;
-    json_t *body;
-
-    json_object_foreach ((json_t *)wanted, name, body) {
-        if (!same_schedule(json_object_get(session->schedules, name), body))
-            return false;
-    }
-    json_object_foreach (session->schedules, name, body) {
-        if (!json_object_get(wanted, name))
-            return false;
-    }
-    return true;
-}
-
-/* The ARNs of what the schedules call: of each function the live alias. */
-static json_t *targets(struct session *session, struct err *err)
-{
-    json_t *arns = json_array();
-
-    for (size_t i = 0; i < session->count; i++) {
-        char *arn;
-
-        if (!session->remotes[i].function->schedules.count)
-            continue;
-        arn = function_arn(session, &session->remotes[i], LIVE_ALIAS, err);
-        if (!arn) {
-            json_decref(arns);
-            return NULL;
-        }
-        json_array_append_new(arns, json_string(arn));
-        free(arn);
-    }
-    return arns;
-}
-
-static json_t *invoke_policy(json_t *resources)
-{
-    return json_pack("{s:s, s:[{s:s, s:s, s:o}]}", "Version", "2012-10-17", "Statement", "Effect",
-                     "Allow", "Action", "lambda:InvokeFunction", "Resource", resources);
-}
-
-/* The role's policy: exactly the functions that have schedules, as long as IAM takes so many, or
- * else the functions of this project and stage. */
-static json_t *role_policy(struct session *session, struct err *err)
-{
-    json_t *resources = targets(session, err);
-    json_t *policy = resources ? invoke_policy(resources) : NULL;
-    char *text = policy ? json_canonical(policy) : NULL;
-    char *prefix;
-    char *pattern;
-
-    if (text && strlen(text) > POLICY_MAX) {
-        prefix = session_prefix(session);
-        pattern = session_arn(session, "lambda", err, "function:%s*:%s", prefix, LIVE_ALIAS);
-        json_replace(&policy, pattern ? invoke_policy(json_pack("[s]", pattern)) : NULL);
-        free(prefix);
-        free(pattern);
-    }
-    free(text);
-    return policy;
-}
-
-/* The role as it is there. */
-static int read_role(struct session *session, const char *name, json_t **role, json_t **policy,
-                     struct err *err)
-{
-    struct aws_call calls[2];
-    int result;
-
-    iam_role_call(name, &calls[0]);
-    iam_policy_call(name, &calls[1]);
-    result = aws_perform(session->aws, calls, 2, err);
-    if (result == 0) {
-        *role = iam_role_found(&calls[0]);
-        *policy = iam_policy_found(&calls[1]);
-    }
-    aws_call_release(&calls[0]);
-    aws_call_release(&calls[1]);
-    return result;
-}
-
-static int put_role(struct session *session, const char *name, struct changes *changes,
-                    struct err *err)
-{
-    const char *account = session_account(session, err);
-    struct role role = {.name = name};
-    json_t *found = NULL;
-    json_t *document = NULL;
-    int result = -1;
-
-    if (!account || !(role.policy = role_policy(session, err)))
-        return -1;
-    role.trust = iam_trust("scheduler.amazonaws.com", account);
-    role.tags = session_tags(session, NULL);
-    if (read_role(session, name, &found, &document, err) == 0)
-        result = iam_put(session, &role, &found, &document, changes, err);
-    json_decref(role.trust);
-    json_decref(role.policy);
-    json_decref(role.tags);
-    json_decref(found);
-    json_decref(document);
-    return result;
 }
 
 static int send_schedule(struct session *session, const char *name, const json_t *wanted,
@@ -308,17 +208,29 @@ int scheduler_remove(struct session *session, const char *name, struct changes *
     return result;
 }
 
-static int drop_schedules(struct session *session, const json_t *wanted, struct changes *changes,
-                          struct err *err)
+static void tell_other(struct changes *changes, const char *name)
+{
+    changes_leave(changes, "schedule '%s' of the project's group: others made it", name);
+}
+
+/* Removes those of ours that are not wanted. `*left`: how many of others are in the group. */
+static int drop_schedules(struct session *session, const json_t *wanted, size_t *left,
+                          struct changes *changes, struct err *err)
 {
     json_t *found = json_copy(session->schedules);
     const char *name;
     json_t *body;
     int result = 0;
 
+    *left = 0;
     json_object_foreach (found, name, body) {
         if (result < 0 || json_object_get(wanted, name))
             continue;
+        if (!schedule_role_used(session, body)) {
+            tell_other(changes, name);
+            (*left)++;
+            continue;
+        }
         result = scheduler_remove(session, name, changes, err);
         if (result == 0 && changes->apply)
             json_object_del(session->schedules, name);
@@ -327,52 +239,87 @@ static int drop_schedules(struct session *session, const json_t *wanted, struct 
     return result;
 }
 
-/* The role goes when no schedule is left: the last of them, or an earlier run was interrupted. */
-static int drop_role(struct session *session, const char *name, struct changes *changes,
-                     struct err *err)
-{
-    json_t *found = NULL;
-    json_t *document = NULL;
-    int result = read_role(session, name, &found, &document, err);
-
-    if (result == 0 && found)
-        result = iam_remove(session, name, changes, err);
-    json_decref(found);
-    json_decref(document);
-    return result;
-}
-
-static int put_schedules(struct session *session, const json_t *wanted, const char *role,
-                         struct changes *changes, struct err *err)
+static int put_schedules(struct session *session, const json_t *wanted, struct changes *changes,
+                         struct err *err)
 {
     const char *name;
     json_t *body;
+    size_t left;
 
-    if (put_role(session, role, changes, err) < 0 || schedule_group_put(session, changes, err) < 0)
+    if (schedule_role_put(session, changes, err) < 0 ||
+        schedule_group_put(session, changes, err) < 0)
         return -1;
     json_object_foreach ((json_t *)wanted, name, body) {
         if (put_schedule(session, name, body, changes, err) < 0)
             return -1;
     }
-    return drop_schedules(session, wanted, changes, err);
+    return drop_schedules(session, wanted, &left, changes, err);
+}
+
+/* When no schedule is left, group and role go too; also those that an interrupted run left. */
+static int drop_all(struct session *session, const json_t *wanted, struct changes *changes,
+                    struct err *err)
+{
+    size_t left;
+
+    if (drop_schedules(session, wanted, &left, changes, err) < 0)
+        return -1;
+    if (!left && session->group_tags && session_owns(session, session->group_tags)) {
+        if (schedule_group_remove(session, changes, err) < 0)
+            return -1;
+        if (changes->apply)
+            json_replace(&session->group_tags, NULL);
+    }
+    return schedule_role_drop(session, changes, err);
+}
+
+/* All of ours are known to be right: what else is there is of others. */
+static int keep_settled(struct session *session, const json_t *wanted, struct changes *changes,
+                        struct err *err)
+{
+    const char *name;
+    json_t *item;
+
+    json_object_foreach (session->schedules, name, item) {
+        if (!json_object_get(wanted, name))
+            tell_other(changes, name);
+    }
+    return schedule_group_put(session, changes, err);
+}
+
+static int sync(struct session *session, const json_t *wanted, struct changes *changes,
+                struct err *err)
+{
+    int result = 0;
+
+    if (session->settled)
+        result = keep_settled(session, wanted, changes, err);
+    else if (json_object_size(wanted))
+        result = put_schedules(session, wanted, changes, err);
+    else if (session->group_listed)
+        result = drop_all(session, wanted, changes, err);
+    if (result == 0 && changes->apply && !session->settled && json_object_size(wanted))
+        result = schedule_digest_keep(session, wanted, err);
+    return result;
 }
 
 int aws_sync_schedules(struct session *session, struct changes *changes, struct err *err)
 {
     json_t *wanted = wanted_schedules(session, err);
-    char *role = role_name(session);
-    int result = wanted ? 0 : -1;
+    int result = wanted ? sync(session, wanted, changes, err) : -1;
 
-    if (result == 0 && json_object_size(wanted) && !all_same(session, wanted))
-        result = put_schedules(session, wanted, role, changes, err);
-    if (result == 0 && !json_object_size(wanted) && session->asked[OBSERVED_SCHEDULE_NAMES]) {
-        result = drop_schedules(session, wanted, changes, err);
-        if (result == 0)
-            result = drop_role(session, role, changes, err);
-    }
     for (size_t i = 0; i < session->count && result == 0; i++)
         result = mark_drop(session, &session->remotes[i], MARK_SCHEDULES, changes, err);
     json_decref(wanted);
-    free(role);
     return result;
+}
+
+bool scheduler_settled(struct session *session)
+{
+    struct err err = {0};
+    json_t *wanted = wanted_schedules(session, &err);
+    bool settled = json_object_size(wanted) && schedule_digest_holds(session, wanted);
+
+    json_decref(wanted);
+    return settled;
 }

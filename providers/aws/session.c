@@ -149,50 +149,12 @@ json_t *session_tags(const struct session *session, const struct function *funct
     const json_t *own = function ? function->tags : session->settings->tags;
     json_t *tags = own ? json_copy((json_t *)own) : json_object();
 
+    tags_note(tags, own);
     json_object_set_new(tags, TAG_PROJECT, json_string(session->settings->project));
     json_object_set_new(tags, TAG_STAGE, json_string(session->settings->stage));
     if (function)
         json_object_set_new(tags, TAG_FUNCTION, json_string(function->name));
     return tags;
-}
-
-json_t *tags_to_list(const json_t *tags)
-{
-    json_t *list = json_array();
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)tags, key, value)
-        json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
-    return list;
-}
-
-json_t *tags_from_list(const json_t *list)
-{
-    json_t *tags = json_object();
-    size_t i;
-    json_t *item;
-
-    json_array_foreach (list, i, item) {
-        const char *key = json_string_at(item, "Key");
-        const char *value = json_string_at(item, "Value");
-
-        if (*key)
-            json_object_set_new(tags, key, json_string(value));
-    }
-    return tags;
-}
-
-bool tags_cover(const json_t *tags, const json_t *wanted)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)wanted, key, value) {
-        if (!json_equal(json_object_get(tags, key), value))
-            return false;
-    }
-    return true;
 }
 
 static bool tag_is(const json_t *tags, const char *key, const char *value)

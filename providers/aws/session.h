@@ -10,6 +10,7 @@
 #define FNCTL_PROVIDERS_AWS_SESSION_H
 
 #include "core/json.h"
+#include "providers/aws/tags.h"
 #include "providers/aws/wire/request.h"
 #include "providers/provider.h"
 
@@ -56,6 +57,7 @@ enum observed {
     OBSERVED_FEATURES,
     OBSERVED_SCHEDULE_NAMES,
     OBSERVED_SCHEDULES,
+    OBSERVED_GROUP_TAGS,
     OBSERVED_LOG_GROUPS,
     OBSERVED_DROPPED,
     OBSERVED_PARTS
@@ -82,7 +84,12 @@ struct session {
     json_t *schedules;          /* object: name -> GetSchedule's reply */
     json_t *dropped;            /* object: remote name -> GetFunction's reply, of functions of ours
                                    that the settings no longer name */
+    bool group_listed;          /* what is in the schedule group is known */
     bool group_missing;         /* the schedule group is known not to exist */
+    json_t *group_tags;         /* object: its tags; NULL: not looked at */
+    bool detailed;              /* observe() reads each schedule, whatever its digest says */
+    bool settled;               /* the schedules are as the settings say, by the group's digest;
+                                   `schedules` has what was listed of them */
     json_t *log_groups;         /* array: all below the project's and stage's prefix */
     json_t *notifications; /* object: bucket -> its notification configuration, null: no bucket */
     pthread_mutex_t notification_lock; /* one of them is changed at a time; over `notifications` */
@@ -110,18 +117,11 @@ char *session_prefix(const struct session *session);
 char *session_arn(struct session *session, const char *service, struct err *err,
                   const char *resource, ...) __attribute__((format(printf, 4, 5)));
 
-/* The tags of project and stage, and of `function` (may be NULL). */
+/* The tags of project and stage, and of `function` (may be NULL), with the settings' own. */
 json_t *session_tags(const struct session *session, const struct function *function);
-
-/* An object of tags as the list [{"Key","Value"}], and the other way round. */
-json_t *tags_to_list(const json_t *tags);
-json_t *tags_from_list(const json_t *list);
 
 /* Whether tags (an object) say that something is this project's and stage's. */
 bool session_owns(const struct session *session, const json_t *tags);
-
-/* Whether `tags` have every one of `wanted`. */
-bool tags_cover(const json_t *tags, const json_t *wanted);
 
 /* aws_perform() for many reads: not all at once, so that a large project does not open hundreds of
  * connections and run into the services' rate limits. */

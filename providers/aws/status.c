@@ -115,7 +115,7 @@ int aws_status(struct session *session, json_t **status, struct err *err)
 {
     json_t *functions;
 
-    if (observe_once(session, err) < 0)
+    if (observe_detailed(session, err) < 0)
         return -1;
     functions = json_array();
     for (size_t i = 0; i < session->count; i++) {

@@ -2,18 +2,18 @@
 # happens, what was live answers on, and the next deploy finishes the work: nothing twice, nothing
 # left behind.
 #
-# FNCTL_FAULTS=all disturbs every request (`make faults`); otherwise some of each kind have to do.
+# FAULTS=all disturbs every request (`make faults`); otherwise some of each kind have to do.
 
 load helper
 
 # step TOTAL: how far apart the requests are that are disturbed.
 step() {
-    [ "${FNCTL_FAULTS:-}" = all ] && echo 1 || echo $((($1 + ${SAN:+$1} + 2) / 3))
+    [ "${FAULTS:-}" = all ] && echo 1 || echo $((($1 + ${SAN:+$1} + 2) / 3))
 }
 
 # Where a sample begins, so that the tests do not all look at the same requests.
 first_of() {
-    [ "${FNCTL_FAULTS:-}" = all ] && echo 1 || echo $((1 + $(cksum <<<"$*" | cut -d' ' -f1) % $(step "$total")))
+    [ "${FAULTS:-}" = all ] && echo 1 || echo $((1 + $(cksum <<<"$*" | cut -d' ' -f1) % $(step "$total")))
 }
 
 # disturbed FAULT STATUS...: deploys with the fault; the command has to end with one of these.
@@ -192,7 +192,7 @@ updates() {
 }
 
 @test "stalled: a request that is answered after half a minute, or never, is made good" {
-    [ "${FNCTL_FAULTS:-}" = all ] || skip "half a minute for each of the operations"
+    [ "${FAULTS:-}" = all ] || skip "half a minute for each of the operations"
     aws_on_engine
     whole_project
     release=1

@@ -328,7 +328,7 @@ static inline void conform_changes_what_differs(struct conformance *conformance)
     assert_int_equal(conform_count(&run, CHANGE_UPDATE, "alias"), 1);
     assert_int_equal(conform_count(&run, CHANGE_UPDATE, "role"), 3);
     assert_int_equal(conform_count(&run, CHANGE_UPDATE, "api"), 1);
-    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "log group"), 1);
+    assert_int_equal(conform_count(&run, CHANGE_UPDATE, "log group"), 2);
     assert_int_equal(conform_count(&run, CHANGE_REMOVE, "url"), 1);
     assert_int_equal(conform_count(&run, CHANGE_CREATE, "route"), 1);
     assert_int_equal(conform_count(&run, CHANGE_REMOVE, "route"), 1);

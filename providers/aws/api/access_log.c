@@ -51,8 +51,8 @@ int access_log_put(struct session *session, struct changes *changes, struct err 
     if (!wanted->enabled)
         return 0;
     group = access_log_group(session);
-    result =
-        logs_put_group(session, group, NULL, wanted->retention, &session->access_log, changes, err);
+    result = logs_put_group(session, group, NULL, wanted->retention, NULL, &session->access_log,
+                            changes, err);
     free(group);
     return result;
 }

@@ -353,6 +353,8 @@ static int drop_routes(struct session *session, const struct routes *routes,
     for (size_t i = json_array_size(session->routes); i > 0; i--) {
         const json_t *route = json_array_get(session->routes, i - 1);
 
+        if (!*json_string_at(route, "operationName") && !changes->apply)
+            changes_leave(changes, "route %s: others made it", json_string_at(route, "routeKey"));
         if (*json_string_at(route, "operationName") &&
             !is_wanted(routes, json_string_at(route, "routeKey")) &&
             drop_route(session, i - 1, changes, err) < 0)

@@ -135,36 +135,61 @@ static int settle_api(struct session *session, const char *name, struct err *err
     return result;
 }
 
+static int send_tags(struct session *session, const json_t *found, const json_t *tags,
+                     struct err *err)
+{
+    const char *name = json_string_at(session->api, "name");
+    json_t *stale = tags_stale(found, tags);
+    char *query = tags_query("tagKeys", stale);
+    char *path = xasprintf("/v2/tags/arn%%3A%s%%3Aapigateway%%3A%s%%3A%%3A%%2Fapis%%2F%s",
+                           aws_partition(session->aws), aws_region(session->aws), api_id(session));
+    struct aws_call call;
+    int result = 0;
+
+    /* First: the note in the tags knows of them until then. */
+    if (json_array_size(stale)) {
+        aws_call_rest(&call, &aws_apigateway, "UntagResource", "DELETE", NULL, "%s?%s", path,
+                      query);
+        result = session_do(session, &call, NULL, name, err);
+    }
+    if (result == 0) {
+        aws_call_rest(&call, &aws_apigateway, "TagResource", "POST",
+                      json_pack("{s:O}", "tags", tags), "%s", path);
+        result = session_do(session, &call, NULL, name, err);
+    }
+    json_decref(stale);
+    free(query);
+    free(path);
+    return result;
+}
+
 /* Tags that the settings have changed since the API was made. */
 static int put_tags(struct session *session, struct changes *changes, struct err *err)
 {
     json_t *tags = session_tags(session, NULL);
-    json_t *found = json_object_get(session->api, "tags");
+    const json_t *found = json_object_get(session->api, "tags");
+    json_t *before = json_pack("{s:o}", "tags", tags_told(found, found, tags));
+    json_t *after = json_pack("{s:o}", "tags", tags_told(tags, found, tags));
     int64_t started = clock_monotonic(session->clock);
     struct change *change;
-    struct aws_call call;
-    char *arn;
     int result = 0;
 
-    if (tags_cover(found, tags))
+    if (tags_right(found, tags))
         goto out;
     change = changes_add(changes, CHANGE_UPDATE, "api", json_string_at(session->api, "name"));
-    change_fields_differing(changes, change, found, tags);
+    change_fields_differing(changes, change, before, after);
     changes_announce(changes, change);
     if (!changes->apply)
         goto out;
-    arn = xasprintf("arn%%3A%s%%3Aapigateway%%3A%s%%3A%%3A%%2Fapis%%2F%s",
-                    aws_partition(session->aws), aws_region(session->aws), api_id(session));
-    aws_call_rest(&call, &aws_apigateway, "TagResource", "POST", json_pack("{s:O}", "tags", tags),
-                  "/v2/tags/%s", arn);
-    free(arn);
-    result = session_do(session, &call, NULL, json_string_at(session->api, "name"), err);
+    result = send_tags(session, found, tags, err);
     if (result < 0)
         goto out;
     json_object_set(session->api, "tags", tags);
     changes_done(changes, change, session_elapsed(session, started));
 out:
     json_decref(tags);
+    json_decref(before);
+    json_decref(after);
     return result;
 }
 

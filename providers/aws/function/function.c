@@ -6,6 +6,7 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
 #include "providers/aws/function/marks.h"
+#include "providers/aws/function/others.h"
 #include "providers/aws/function/pass_through.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe.h"
@@ -109,9 +110,7 @@ static int update_function(struct session *session, struct plan *plan, struct er
         return -1;
     if (plan->code && update_code(session, plan, err) < 0)
         return -1;
-    if (!tags_cover(plan->remote->tags, plan->tags))
-        return function_tag(session, plan->remote, plan->tags, err);
-    return 0;
+    return function_tag(session, plan->remote, plan->tags, err);
 }
 
 /* The value of the tag fnctl:code that says that the package's content is the code `sha256`. */
@@ -217,20 +216,13 @@ static int check_ours(struct session *session, const struct remote *remote, stru
                    session->settings->stage);
 }
 
-/* What of `tags` the plan is about. New code has a new tag fnctl:code, which goes without saying.
- */
-static json_t *tags_told(const struct plan *plan, const json_t *tags)
+/* What of `tags` is told. New code has a new tag fnctl:code, which goes without saying. */
+static json_t *told_tags(const struct plan *plan, const json_t *tags)
 {
-    json_t *told = json_object();
-    const char *key;
-    json_t *value;
+    json_t *told = tags_told(tags, plan->remote->tags, plan->tags);
 
-    json_object_foreach (plan->tags, key, value) {
-        json_t *item = json_object_get(tags, key);
-
-        if (item && !(plan->code && strcmp(key, TAG_CODE) == 0))
-            json_object_set(told, key, item);
-    }
+    if (plan->code)
+        json_object_del(told, TAG_CODE);
     return json_pack("{s:o}", "Tags", told);
 }
 
@@ -254,8 +246,8 @@ static struct change *record(struct changes *changes, const struct plan *plan)
 {
     struct change *change = changes_add(changes, plan->found ? CHANGE_UPDATE : CHANGE_CREATE,
                                         "function", plan->remote->name);
-    json_t *before = plan->found ? tags_told(plan, plan->remote->tags) : NULL;
-    json_t *after = tags_told(plan, plan->tags);
+    json_t *before = plan->found ? told_tags(plan, plan->remote->tags) : NULL;
+    json_t *after = told_tags(plan, plan->tags);
 
     configuration_fields(changes, change, plan->remote->function, plan->found, plan->wanted);
     record_code(changes, change, plan);
@@ -298,7 +290,7 @@ static int carry_out(struct session *session, struct plan *plan, struct err *err
 static bool nothing_to_do(const struct plan *plan)
 {
     return plan->found && !json_object_size(plan->difference) && !plan->code &&
-           tags_cover(plan->remote->tags, plan->tags);
+           tags_right(plan->remote->tags, plan->tags);
 }
 
 static void plan_release(struct plan *plan)
@@ -320,6 +312,7 @@ int aws_put_function(struct session *session, const struct function *function,
     if (check_ours(session, plan.remote, err) < 0 || prepare(session, &plan, changes, err) < 0)
         goto out;
     result = 0;
+    others_tell(plan.remote, plan.tags, changes);
     plan.remote->changed = !nothing_to_do(&plan);
     free(plan.remote->planned);
     plan.remote->planned = NULL;

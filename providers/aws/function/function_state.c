@@ -96,8 +96,8 @@ static char *tag_path(struct session *session, const struct remote *remote, stru
     return path;
 }
 
-int function_tag(struct session *session, struct remote *remote, const json_t *tags,
-                 struct err *err)
+static int send_tags(struct session *session, struct remote *remote, const json_t *tags,
+                     struct err *err)
 {
     char *path = tag_path(session, remote, err);
     struct aws_call call;
@@ -116,22 +116,50 @@ int function_tag(struct session *session, struct remote *remote, const json_t *t
     return result;
 }
 
-int function_untag(struct session *session, struct remote *remote, const char *key, struct err *err)
+static int take_tags(struct session *session, struct remote *remote, const json_t *keys,
+                     struct err *err)
 {
     char *path = tag_path(session, remote, err);
-    char *encoded = aws_encode(key);
+    char *query = tags_query("tagKeys", keys);
     struct aws_call call;
     int result = -1;
+    size_t i;
+    json_t *key;
 
     if (path) {
-        aws_call_rest(&call, &aws_lambda, "UntagResource", "DELETE", NULL, "%s?tagKeys=%s", path,
-                      encoded);
+        aws_call_rest(&call, &aws_lambda, "UntagResource", "DELETE", NULL, "%s?%s", path, query);
         result = session_do(session, &call, NULL, remote->name, err);
     }
-    if (result == 0)
-        json_object_del(remote->tags, key);
+    json_array_foreach (keys, i, key) {
+        if (result == 0)
+            json_object_del(remote->tags, json_string_value(key));
+    }
     free(path);
-    free(encoded);
+    free(query);
+    return result;
+}
+
+int function_tag(struct session *session, struct remote *remote, const json_t *tags,
+                 struct err *err)
+{
+    json_t *stale = tags_stale(remote->tags, tags);
+    int result = 0;
+
+    /* First: the note in the tags knows of them until then. */
+    if (json_array_size(stale))
+        result = take_tags(session, remote, stale, err);
+    if (result == 0 && !tags_right(remote->tags, tags))
+        result = send_tags(session, remote, tags, err);
+    json_decref(stale);
+    return result;
+}
+
+int function_untag(struct session *session, struct remote *remote, const char *key, struct err *err)
+{
+    json_t *keys = json_pack("[s]", key);
+    int result = take_tags(session, remote, keys, err);
+
+    json_decref(keys);
     return result;
 }
 
