@@ -324,3 +324,54 @@ versions() {
     succeeds fnctl rollback prod
     same "$(answer api prod)" 3/3
 }
+
+@test "release: every call meanwhile is answered by a whole version, with two that deploy at once and one that is killed" {
+    aws_on_engine
+    shop 1
+    succeeds fnctl deploy prod
+    url=$(fnctl status prod --json | jq -r .api)/time
+    ask() {
+        until [ -e "$T/enough" ]; do
+            curl -sS "$url?n=[1-20]" 2>&1
+        done
+    }
+    in_background ask >"$T/answers"
+
+    shop 2
+    succeeds fnctl deploy prod
+    shop 3
+    succeeds fnctl deploy prod --weight 50
+    succeeds fnctl release prod --promote
+    succeeds fnctl rollback prod
+    cp -r "$WORK" "$T/other"
+    for round in 1 2 3; do
+        (shop 4 && echo "# $round" >>main.py && fnctl deploy prod) >"$T/first.log" 2>&1 &
+        first=$!
+        (cd "$T/other" && shop 5 && echo "# $round" >>main.py && fnctl deploy prod) >"$T/second.log" 2>&1 &
+        second=$!
+        code=0
+        wait $first || code=1
+        wait $second || code=$((code + 2))
+        cat "$T/first.log" "$T/second.log"
+        # Whoever lost says why.
+        [ "$code" -eq 0 ] || grep -qE 'by somebody else|is different from current CodeSHA256' "$T/first.log" "$T/second.log"
+        [[ $(curl -sS "$url") == [345]/[345]* ]]
+    done
+    shop 6
+    faults "lambda.PublishVersion signal-after KILL"
+    "$FNCTL" deploy prod >"$T/killed.log" 2>&1 3>&- 4>&- &
+    echo $! >"$T/proxy/victim.new" && mv "$T/proxy/victim.new" "$T/proxy/victim"
+    wait $! || true
+    faults
+    newest=$(fnctl versions prod --json | jq '.functions.api[0].version')
+    [[ $(curl -sS "$url") == [345]/[345]* ]]
+    succeeds fnctl deploy prod
+    same "$(fnctl versions prod --json | jq '.functions.api[0].version')" "$newest"
+    same "$(curl -sS "$url")" "6/6 "
+
+    touch "$T/enough"
+    wait "${background_pids##* }" || true
+    tr ' ' '\n' <"$T/answers" | grep . | sort | uniq -c
+    [ "$(tr ' ' '\n' <"$T/answers" | grep -c .)" -gt 100 ]
+    refute grep -vE '^([1-6])/\1$' <(tr ' ' '\n' <"$T/answers" | grep .)
+}

@@ -153,6 +153,14 @@ live_through() {
     succeeds fnctl deploy prod
     succeeds fnctl status prod
     succeeds fnctl versions prod
+    jq '.functions.api.memory = 640' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl update prod api --weight 20
+    succeeds fnctl release prod --weight 40
+    succeeds fnctl release prod --promote
+    # moto gives the number of a version again, and then cannot delete the function.
+    [ -n "${MOTO:-}" ] || succeeds fnctl versions prod api --prune 1
+    succeeds fnctl rollback prod api
+    succeeds fnctl update prod api
 }
 
 run_functions() {

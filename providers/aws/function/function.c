@@ -8,6 +8,7 @@
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/others.h"
 #include "providers/aws/function/pass_through.h"
+#include "providers/aws/function/update.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe.h"
 #include "providers/difference.h"
@@ -69,35 +70,22 @@ static int create_function(struct session *session, struct plan *plan, bool *tak
     return result;
 }
 
-/* An update of configuration or code: sends it and waits. */
-static int send_update(struct session *session, struct plan *plan, const char *operation,
-                       const char *part, json_t *body, struct err *err)
-{
-    struct remote *remote = plan->remote;
-    struct aws_call call;
-    int result;
-
-    aws_call_rest(&call, &aws_lambda, operation, "PUT", body, "/2015-03-31/functions/%s/%s",
-                  remote->name, part);
-    result = session_upload(session, &call, NULL, remote->name, err);
-    if (result == 0)
-        json_replace(&remote->configuration, json_incref(call.reply));
-    aws_call_release(&call);
-    if (result == 0)
-        result = function_wait(session, remote->name, NULL, &remote->configuration, err);
-    return result;
-}
-
 static int update_code(struct session *session, struct plan *plan, struct err *err)
 {
     const struct artifact *zip = &plan->package->function;
     struct remote *remote = plan->remote;
     json_t *body = code_send(session, zip, remote->name, err);
+    json_t *made = json_pack("{s:s}", "CodeSha256", zip->sha256);
+    int result = body ? 0 : -1;
 
-    if (!body)
-        return -1;
-    json_object_set_new(body, "Architectures", json_pack("[s]", remote->function->architecture));
-    if (send_update(session, plan, "UpdateFunctionCode", "code", body, err) < 0)
+    if (body)
+        json_object_set_new(body, "Architectures",
+                            json_pack("[s]", remote->function->architecture));
+    if (result == 0)
+        result = function_update(session, remote, "UpdateFunctionCode", "code", body, made, err);
+    json_decref(body);
+    json_decref(made);
+    if (result < 0)
         return -1;
     return code_verify(zip, json_string_at(remote->configuration, "CodeSha256"), remote->name, err);
 }
@@ -105,8 +93,8 @@ static int update_code(struct session *session, struct plan *plan, struct err *e
 static int update_function(struct session *session, struct plan *plan, struct err *err)
 {
     if (json_object_size(plan->difference) &&
-        send_update(session, plan, "UpdateFunctionConfiguration", "configuration",
-                    json_incref(plan->difference), err) < 0)
+        function_update(session, plan->remote, "UpdateFunctionConfiguration", "configuration",
+                        plan->difference, plan->difference, err) < 0)
         return -1;
     if (plan->code && update_code(session, plan, err) < 0)
         return -1;
