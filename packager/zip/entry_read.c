@@ -60,7 +60,43 @@ static ssize_t read_at(int fd, unsigned char *data, size_t len, uint64_t offset)
     return (ssize_t)len;
 }
 
-int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t len, struct err *err)
+void entry_reader_release(struct entry_reader *reader)
+{
+    if (reader->fd >= 0)
+        close(reader->fd);
+    *reader = ENTRY_READER_INIT;
+}
+
+/* Goes to the folder of `len` bytes at the start of `origin`, once a second entry in a row is in
+ * it: for one alone it does not pay. Whether it is open. */
+static bool enter(struct entry_reader *reader, const char *origin, size_t len)
+{
+    char *folder;
+
+    if (!reader->folder || len != reader->len || memcmp(origin, reader->folder, len) != 0) {
+        entry_reader_release(reader);
+        reader->folder = origin;
+        reader->len = len;
+    } else if (reader->fd < 0) {
+        folder = xstrndup(origin, len + 1);
+        reader->fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        free(folder);
+    }
+    return reader->fd >= 0;
+}
+
+static int open_file(struct entry_reader *reader, const char *origin)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    const char *slash = strrchr(origin, '/');
+
+    if (slash && enter(reader, origin, (size_t)(slash - origin)))
+        return openat(reader->fd, slash + 1, flags);
+    return open(origin, flags);
+}
+
+int entry_read(struct entry_reader *reader, const struct entry *entry, uint64_t offset, void *data,
+               size_t len, struct err *err)
 {
     ssize_t missing;
     int fd, result;
@@ -69,7 +105,7 @@ int entry_read(const struct entry *entry, uint64_t offset, void *data, size_t le
         memcpy(data, entry->data + offset, len);
         return 0;
     }
-    fd = open(entry->origin, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    fd = open_file(reader, entry->origin);
     if (fd < 0)
         return fail_system(entry, err);
     /* Looked at before, so that no device is read from, and after. */
@@ -87,17 +123,19 @@ int entry_digest(const struct entry *entry, uint8_t digest[static DIGEST_LEN], s
     size_t most = entry->size < DIGEST_CHUNK ? (size_t)entry->size : DIGEST_CHUNK;
     unsigned char *data = xcalloc(most, 1);
     struct digest *running = digest_new();
+    struct entry_reader reader = ENTRY_READER_INIT;
     uint64_t offset = 0;
     int result = 0;
 
     do {
         size_t len = entry->size - offset < most ? (size_t)(entry->size - offset) : most;
 
-        result = interrupt_check(err) < 0 ? -1 : entry_read(entry, offset, data, len, err);
+        result = interrupt_check(err) < 0 ? -1 : entry_read(&reader, entry, offset, data, len, err);
         if (result == 0)
             digest_update(running, data, len);
         offset += len;
     } while (result == 0 && offset < entry->size);
+    entry_reader_release(&reader);
     digest_take(running, digest);
     digest_free(running);
     free(data);

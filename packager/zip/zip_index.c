@@ -14,13 +14,27 @@ enum {
 };
 
 /* Numbers are little-endian. */
-static void put(struct buf *out, uint64_t value, size_t len)
+static inline void set(unsigned char **p, uint64_t value, size_t len)
 {
-    unsigned char bytes[8];
+    value = htole64(value);
+    memcpy(*p, &value, len); /* one store */
+    *p += len;
+}
 
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = (unsigned char)(value >> 8 * i);
-    buf_append(out, bytes, len);
+static void set_stamp(unsigned char **p, const struct entry_stamp *stamp)
+{
+    set(p, stamp->modified, 8);
+    set(p, stamp->changed, 8);
+    set(p, stamp->inode, 8);
+    set(p, stamp->device, 8);
+}
+
+static void put(struct buf *out, uint64_t value)
+{
+    unsigned char bytes[8], *p = bytes;
+
+    set(&p, value, sizeof(bytes));
+    buf_append(out, bytes, sizeof(bytes));
 }
 
 static inline uint64_t get(const unsigned char **p, size_t len)
@@ -34,10 +48,10 @@ static inline uint64_t get(const unsigned char **p, size_t len)
 
 static void put_stamp(struct buf *out, const struct entry_stamp *stamp)
 {
-    put(out, stamp->modified, 8);
-    put(out, stamp->changed, 8);
-    put(out, stamp->inode, 8);
-    put(out, stamp->device, 8);
+    unsigned char bytes[32], *p = bytes;
+
+    set_stamp(&p, stamp);
+    buf_append(out, bytes, sizeof(bytes));
 }
 
 static struct entry_stamp get_stamp(const unsigned char **p)
@@ -69,32 +83,34 @@ void zip_index_begin(const struct zip_index *index, struct buf *out)
     size_t len = strlen(index->archive) + 1;
 
     buf_append(out, magic, sizeof(magic));
-    put(out, index->maker.level, 8);
-    put(out, index->maker.size, 8);
+    put(out, index->maker.level);
+    put(out, index->maker.size);
     put_stamp(out, &index->maker.stamp);
-    put(out, index->size, 8);
+    put(out, index->size);
     put_stamp(out, &index->stamp);
-    put(out, index->unzipped_size, 8);
-    put(out, index->count, 8);
+    put(out, index->unzipped_size);
+    put(out, index->count);
     buf_append(out, index->sha256, sizeof(index->sha256));
     buf_append(out, index->identity, sizeof(index->identity));
-    put(out, len, 8);
+    put(out, len);
     buf_append(out, index->archive, len);
 }
 
 void zip_index_add(const struct zip_index_entry *entry, struct buf *out)
 {
+    unsigned char record[RECORD_LEN], *p = record;
     size_t len = strlen(entry->path) + 1;
 
-    put(out, entry->size, 8);
-    put(out, entry->compressed, 8);
-    put_stamp(out, &entry->stamp);
-    put(out, entry->crc, 4);
-    put(out, entry->mode, 4);
-    put(out, entry->method, 2);
-    put(out, entry->elf, 2);
-    put(out, len, 4);
-    buf_append(out, entry->digest, DIGEST_LEN);
+    set(&p, entry->size, 8);
+    set(&p, entry->compressed, 8);
+    set_stamp(&p, &entry->stamp);
+    set(&p, entry->crc, 4);
+    set(&p, entry->mode, 4);
+    set(&p, entry->method, 2);
+    set(&p, entry->elf, 2);
+    set(&p, len, 4);
+    memcpy(p, entry->digest, DIGEST_LEN);
+    buf_append(out, record, sizeof(record));
     buf_append(out, entry->path, len);
 }
 

@@ -13,6 +13,7 @@
 struct worker {
     struct deflater *deflater;
     unsigned char *raw; /* ZIP_PART bytes */
+    struct entry_reader reader;
 };
 
 void zip_pieces_init(struct zip_pieces *pieces, const struct entries *entries,
@@ -38,6 +39,7 @@ void *zip_worker_new(void *context)
 
     worker->deflater = deflater_new(pieces->level);
     worker->raw = xcalloc(ZIP_PART, 1);
+    worker->reader = ENTRY_READER_INIT;
     return worker;
 }
 
@@ -47,6 +49,7 @@ void zip_worker_free(void *context)
 
     deflater_free(worker->deflater);
     free(worker->raw);
+    entry_reader_release(&worker->reader);
     free(worker);
 }
 
@@ -150,7 +153,7 @@ static size_t pack(struct zip_pieces *pieces, struct worker *worker, size_t inde
     size_t size = (size_t)entry->size, header = zip_local_len(entry->path, size);
     struct zip_record record;
 
-    if (entry_read(entry, 0, worker->raw, size, err) < 0)
+    if (entry_read(&worker->reader, entry, 0, worker->raw, size, err) < 0)
         return 0;
     digest_bytes(worker->raw, size, item->digest);
     item->crc = libdeflate_crc32(0, worker->raw, size);
@@ -192,7 +195,7 @@ static int work_on_part(struct zip_pieces *pieces, struct worker *worker, struct
 {
     const struct entry *entry = &pieces->entries->items[piece->first];
     size_t size = (size_t)piece->size;
-    int result = entry_read(entry, piece->offset, worker->raw, size, err);
+    int result = entry_read(&worker->reader, entry, piece->offset, worker->raw, size, err);
 
     hash_part(pieces, piece, worker->raw); /* also after a failure: others wait for their turn */
     if (result < 0)

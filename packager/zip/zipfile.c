@@ -12,12 +12,11 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { DIRECTORY_CHUNK = 1 << 16 };
+enum { DIRECTORY_CHUNK = 1 << 16, IDENTITY_CHUNK = 1 << 14 };
 
 struct writer {
     struct entries *entries;
@@ -192,16 +191,22 @@ static void identify(const struct writer *writer, struct artifact *artifact)
 {
     struct hash *identity = hash_new();
     uint8_t digest[HASH_LEN];
+    struct buf text; /* of many entries: the hash is slow to begin */
 
+    buf_init(&text, 0);
     for (size_t i = 0; i < writer->entries->count; i++) {
         const struct entry *entry = &writer->entries->items[i];
-        char mode[8]; /* in octal, six digits */
-        int len = snprintf(mode, sizeof(mode), "%06o", entry->mode);
 
-        hash_update(identity, entry->path, strlen(entry->path) + 1);
-        hash_update(identity, mode, (size_t)len);
-        hash_update(identity, writer->items[i].digest, DIGEST_LEN);
+        buf_append(&text, entry->path, strlen(entry->path) + 1);
+        for (int shift = 15; shift >= 0; shift -= 3) /* in octal, six digits */
+            buf_putc(&text, (char)('0' + (entry->mode >> shift & 7)));
+        buf_append(&text, writer->items[i].digest, DIGEST_LEN);
+        if (text.len < IDENTITY_CHUNK && i + 1 < writer->entries->count)
+            continue;
+        hash_update(identity, text.data, text.len);
+        buf_clear(&text);
     }
+    buf_release(&text);
     hash_finish(identity, digest);
     hash_hex(digest, sizeof(digest), artifact->identity);
 }
@@ -213,7 +218,11 @@ static int finish(struct writer *writer, const char *temporary, const char *path
     uint8_t digest[HASH_LEN];
     char *base64;
 
-    if (write_directory(writer, err) < 0 || zip_output_finish(writer->output, digest, err) < 0)
+    if (write_directory(writer, err) < 0)
+        return -1;
+    zip_output_settle(writer->output);
+    identify(writer, artifact); /* while the zip is being hashed */
+    if (zip_output_finish(writer->output, digest, err) < 0)
         return -1;
     if (rename(temporary, path) < 0)
         return err_set(err, ERR_PACKAGE, "cannot write '%s': %s", path, strerror(errno));
@@ -223,7 +232,6 @@ static int finish(struct writer *writer, const char *temporary, const char *path
     base64 = hash_base64(digest, sizeof(digest));
     memcpy(artifact->sha256, base64, sizeof(artifact->sha256));
     free(base64);
-    identify(writer, artifact);
     return 0;
 }
 
