@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/references.h"
 #include "core/schema.h"
+#include "core/settings_async.h"
 #include "core/settings_triggers.h"
 #include "core/strlist.h"
 
@@ -156,6 +157,8 @@ struct function {
     const json_t *secrets; /* keys: the environment variables whose values come from SSM or Secrets
                               Manager, or are not known yet; NULL: none */
     struct smoke smoke;
+    struct retries retries;
+    struct destinations destinations;
     struct list triggers; /* struct trigger */
 };
 

@@ -360,8 +360,16 @@ const struct field function_fields[] = {
      .example = "[{\"sqs\": \"orders\", \"batch_size\": 5}]"},
     {.name = "web", .help = "a command that starts any HTTP server", .later = LATER},
     {.name = "domain", .help = "a domain name of its own", .later = LATER},
-    {.name = "destinations", .help = "where results of asynchronous calls go", .later = LATER},
-    {.name = "retries", .help = "retries of asynchronous calls", .later = LATER},
+    {.name = "destinations",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct function, destinations),
+     .help = "what is told of asynchronous calls that are over",
+     .children = settings_destinations_fields},
+    {.name = "retries",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct function, retries),
+     .help = "how asynchronous calls that failed are tried again",
+     .children = settings_retries_fields},
     FIELD_END,
 };
 

@@ -416,6 +416,7 @@ int settings_apply_rules(struct settings *settings, const struct schema_source *
             function->url.enabled || json_is_object(json_object_get(written, "url"));
         rules.function = function;
         rules.written = written;
+        settings_retries_fill(&function->retries, json_object_get(written, "retries"));
         rules.path = &path;
         if (check_function(&rules) < 0)
             return -1;

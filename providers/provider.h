@@ -273,7 +273,8 @@ struct provider {
     int (*put_url)(struct session *session, const struct function *function,
                    struct changes *changes, struct err *err);
 
-    /* Exactly the triggers of the function, on the live alias. Those that others made are left
+    /* Retries and destinations of asynchronous calls, and exactly the triggers of the function, on
+     * the live alias. Those that others made are left
      * alone, and said. */
     int (*put_triggers)(struct session *session, const struct function *function,
                         struct changes *changes, struct err *err);

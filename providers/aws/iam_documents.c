@@ -1,5 +1,6 @@
 #include "providers/aws/iam_documents.h"
 
+#include "core/arn.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/aws/triggers/sources.h"
@@ -85,6 +86,26 @@ static void allow_triggers(json_t *statements, const struct function *function,
     }
 }
 
+/* What Lambda does with the role to tell destinations. */
+static void allow_destination(json_t *statements, const char *arn)
+{
+    static const char *const actions[][2] = {{"sqs", "sqs:SendMessage"},
+                                             {"sns", "sns:Publish"},
+                                             {"lambda", "lambda:InvokeFunction"},
+                                             {"events", "events:PutEvents"}};
+    char *objects;
+
+    for (size_t i = 0; arn && i < sizeof(actions) / sizeof(*actions); i++)
+        if (arn_is(arn, actions[i][0], NULL))
+            allow(statements, json_pack("[s]", actions[i][1]), arn);
+    if (!arn || !arn_is(arn, "s3", NULL))
+        return;
+    objects = xasprintf("%s/*", arn);
+    allow(statements, json_pack("[s]", "s3:ListBucket"), arn);
+    allow(statements, json_pack("[s]", "s3:PutObject"), objects);
+    free(objects);
+}
+
 /* What Lambda itself needs the role for. */
 static void allow_features(json_t *statements, const struct function *function)
 {
@@ -115,6 +136,8 @@ json_t *iam_function_policy(const struct function *function, const char *log_gro
 
     allow(statements, json_pack("[s, s]", "logs:CreateLogStream", "logs:PutLogEvents"), streams);
     allow_features(statements, function);
+    allow_destination(statements, function->destinations.success);
+    allow_destination(statements, function->destinations.failure);
     allow_triggers(statements, function, log_group);
     for (size_t i = 0; i < function->permissions.count && result == 0; i++)
         result = allow_permission(statements, function->permissions.items[i], err);

@@ -193,8 +193,7 @@ static int remove_function(struct session *session, const char *name, const json
     if (json_object_get(json_object_get(function, "Tags"), MARK_URL) &&
         url_remove(session, name, changes, err) < 0)
         return -1;
-    if (json_object_get(json_object_get(function, "Tags"), MARK_TRIGGERS) &&
-        triggers_remove(session, name, changes, err) < 0)
+    if (triggers_remove(session, name, json_object_get(function, "Tags"), changes, err) < 0)
         return -1;
     return function_remove(session, name, changes, err);
 }

@@ -6,6 +6,7 @@
 #include "providers/aws/function/url.h"
 #include "providers/aws/iam.h"
 #include "providers/aws/observe_project.h"
+#include "providers/aws/triggers/event_invoke.h"
 #include "providers/aws/triggers/notifications.h"
 #include "providers/aws/triggers/triggers.h"
 
@@ -123,8 +124,12 @@ static void add_parts(struct session *session, struct reads *reads, struct remot
     if (is(remote, MARK_PROVISIONED))
         provisioned_call(remote->name, reads_add(reads, &(struct read){.remote = remote,
                                                                        .take = take_provisioned}));
+    if (is(remote, MARK_ASYNC))
+        event_invoke_add(reads, remote);
     if (is(remote, MARK_TRIGGERS))
-        triggers_add(session, reads, remote);
+        triggers_add(reads, remote);
+    if (is(remote, MARK_SOURCES))
+        notifications_add(session, reads, remote);
 }
 
 int observe_function(struct session *session, struct remote *remote, struct err *err)
@@ -213,7 +218,7 @@ static void forget_remote(struct remote *remote)
                          &remote->role,          &remote->role_policy, &remote->statements,
                          &remote->log_group,     &remote->url,         &remote->layer_versions,
                          &remote->concurrency,   &remote->provisioned, &remote->versions,
-                         &remote->mappings};
+                         &remote->event_invoke,  &remote->mappings};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         json_replace(places[i], NULL);

@@ -41,6 +41,7 @@ struct remote {
     json_t *statements;  /* of the alias's resource policy */
     json_t *log_group;
     json_t *url;
+    json_t *event_invoke;   /* settings of asynchronous calls of the alias */
     json_t *mappings;       /* array: event source mappings of the alias */
     json_t *layer_versions; /* array: of our layer, where layer_put() had to look for one */
     char *layer;            /* ARN of our layer version that $LATEST has, or is planned to have */

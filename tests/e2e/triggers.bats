@@ -180,6 +180,51 @@ PY
     [[ $(notification our-photos) == *'theirs &amp; ours'* && $(notification our-photos) != *:live* ]]
 }
 
+# receive QUEUE: one message, once there is one.
+receive() {
+    sqs ReceiveMessage "{\"QueueUrl\": \"$1\", \"WaitTimeSeconds\": 20, \"MessageAttributeNames\": [\"All\"]}" | jq -c '.Messages[0]'
+}
+
+@test "triggers: asynchronous calls that are over are told to queues and functions" {
+    cat >main.py <<'PY'
+def handler(event, context):
+    print("got", event)
+    if event.get("fail"):
+        raise ValueError("no luck")
+    return {"done": event["n"]}
+PY
+    local queue=arn:aws:sqs:us-east-1:000000000000
+    settings task '{ "runtime": "python3.13", "handler": "main.handler", "retries": { "attempts": 0, "age": 60 },
+        "dead_letter": "'$queue':dead", "destinations": { "success": "'$queue':done", "failure": "'$queue':failed" } }'
+    fnctl local start
+    engine_at
+    for name in dead done failed; do
+        sqs CreateQueue "{\"QueueName\": \"$name\"}" >"$T/answer"
+    done
+    succeeds fnctl deploy
+    [[ $stderr == *"created asynchronous calls task-dev-task"* ]]
+    succeeds fnctl plan --exit-code
+    succeeds fnctl invoke task '{"n": 1}' --async
+    same "$(receive done | jq -c '.Body | fromjson | [.requestContext.condition, .requestPayload, .responsePayload, (.requestContext.functionArn | sub(".*:"; ""))]')" \
+        '["Success",{"n":1},{"done":1},"live"]'
+    succeeds fnctl invoke task '{"fail": true}' --async
+    same "$(receive failed | jq -c '.Body | fromjson | [.requestContext.condition, .requestContext.approximateInvokeCount, .responseContext.functionError, .responsePayload.errorMessage]')" \
+        '["RetriesExhausted",1,"Unhandled","no luck"]'
+    same "$(receive dead | jq -c '[(.Body | fromjson), .MessageAttributes.ErrorMessage.StringValue, .MessageAttributes.ErrorCode.StringValue]')" \
+        '[{"fail":true},"no luck","200"]'
+    # Drift, and the settings' end.
+    api lambda --fail-with-body -X PUT -d '{"MaximumRetryAttempts": 1}' '/2019-09-25/functions/task-dev-task/event-invoke-config?Qualifier=live' >"$T/answer"
+    run --separate-stderr fnctl plan --exit-code --json
+    same "$(jq -c '[.changes[0].fields[] | [.name, .before]]' <<<"$output")" \
+        '[["MaximumRetryAttempts","1"],["MaximumEventAgeInSeconds","21600"],["DestinationConfig.OnSuccess.Destination",null],["DestinationConfig.OnFailure.Destination",null]]'
+    succeeds fnctl deploy
+    jq 'del(.functions.task | .retries, .destinations)' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy
+    [[ $stderr == *"removed asynchronous calls task-dev-task"* ]]
+    [[ $(api lambda '/2019-09-25/functions/task-dev-task/event-invoke-config?Qualifier=live') == *"doesn't have an EventInvokeConfig"* ]]
+    succeeds fnctl plan --exit-code
+}
+
 @test "triggers: on AWS a queue that is not there is an error that says what to do" {
     aws_on_engine
     worker '{ "triggers": [{ "sqs": "nowhere" }] }'

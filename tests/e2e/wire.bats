@@ -69,6 +69,8 @@ project() {
                         { at: "2031-01-01T00:00:00", timezone: either("UTC"; "America/New_York") },
                         either("cron(0 12 L * ? *)"; "rate(2 days)")
                     ],
+                    retries: either({ attempts: 0 }; { age: 60 }),
+                    destinations: { failure: "arn:aws:sqs:us-east-1:\($account):late" },
                     triggers: [
                         either({ sqs: "orders", batch_size: 20, window: 2, filter: [{ body: { "k\"ind": ["ä", { prefix: "x" }] } }] };
                             { sqs: "orders", maximum_concurrency: 5, partial_failures: true, enabled: false }),
@@ -185,7 +187,7 @@ prune_versions() {
 
 remove_all() {
     # A function and all schedules, routes, and URLs go with the settings; the rest with undeploy.
-    jq 'del(.api) | .functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .dead_letter, .environment))' fnctl.json >new.json
+    jq 'del(.api) | .functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .retries, .destinations, .dead_letter, .environment))' fnctl.json >new.json
     mv new.json fnctl.json
     succeeds fnctl deploy prod
     succeeds fnctl undeploy prod --yes

@@ -381,7 +381,7 @@ static void tables_are_complete(void **state)
     assert_int_equal(json_int_at(function, "properties.memory.maximum"), 10240);
     assert_true(json_is_array(json_at(function, "properties.architecture.enum")));
     assert_null(json_at(function, "properties.runtime.enum"));
-    assert_true(json_is_object(json_at(function, "properties.retries.not")));
+    assert_true(json_is_object(json_at(function, "properties.web.not")));
     assert_int_equal(json_array_size(json_at(function, "properties.schedules.items.anyOf")), 2);
     assert_int_equal(json_array_size(json_at(function, "properties.url.anyOf")), 2);
     json_decref(schema);

@@ -64,6 +64,13 @@ static const char *const in_function[][2] = {
     {"\"source\": \"\"", "91: functions.f.source: must not be empty"},
     {"\"include\": \"x\"",
      "92: functions.f.include: must be a list of strings, not the string 'x'"},
+    {"\"retries\": {\"attempts\": 3}",
+     "105: functions.f.retries.attempts: must be a whole number from 0 to 2, not 3"},
+    {"\"retries\": {\"age\": 59}",
+     "100: functions.f.retries.age: must be a whole number from 60 to 21600, not 59"},
+    {"\"destinations\": {\"success\": \"arn:aws:s3:::b\"}",
+     "109: functions.f.destinations.success: 'arn:aws:s3:::b' must be the ARN of an SQS queue, an "
+     "SNS topic, a Lambda function or an EventBridge event bus"},
     {"\"node_modules\": \"install\"",
      "81: functions.f.node_modules: 'node_modules' is for nodejs runtimes only, not for "
      "'python3.13'"},

@@ -50,6 +50,10 @@ const struct grant grants[] = {
     {"lambda:ListLayers", GRANT_ANY, POLICY_UNDEPLOY, 0},
     {"lambda:GetLayerVersion", GRANT_OTHER_LAYERS, CHANGE, NEED_LAYERS},
 
+    {"lambda:GetFunctionEventInvokeConfig", GRANT_FUNCTIONS, LOOK, NEED_ASYNC},
+    {"lambda:PutFunctionEventInvokeConfig", GRANT_FUNCTIONS, POLICY_DEPLOY, NEED_ASYNC},
+    {"lambda:DeleteFunctionEventInvokeConfig", GRANT_FUNCTIONS, POLICY_DEPLOY, NEED_ASYNC},
+
     {"lambda:ListEventSourceMappings", GRANT_ANY, LOOK, NEED_TRIGGERS},
     {"lambda:CreateEventSourceMapping", GRANT_ANY, POLICY_DEPLOY, NEED_TRIGGERS},
     {"lambda:GetEventSourceMapping", GRANT_MAPPINGS, REMOVE, NEED_TRIGGERS},
@@ -168,6 +172,7 @@ static unsigned needs_of(const struct function *function)
     for (size_t i = 0; i < function->triggers.count; i++)
         needs |= function_trigger_at(function, i)->kind == TRIGGER_S3 ? NEED_BUCKETS | NEED_CALLERS
                                                                       : NEED_TRIGGERS;
+    needs |= settings_async_is_set(&function->retries, &function->destinations) ? NEED_ASYNC : 0;
     needs |= function->vpc.subnets.count ? NEED_VPC : 0;
     needs |= function->smoke.payload || function->smoke.path ? NEED_SMOKE : 0;
     needs |= function->log_retention == 0 ? NEED_FOREVER : 0;

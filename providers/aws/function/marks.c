@@ -24,17 +24,34 @@ static bool wants_provisioned(const struct function *function)
     return function->provisioned_concurrency > 0;
 }
 
+static bool wants_async(const struct function *function)
+{
+    return settings_async_is_set(&function->retries, &function->destinations);
+}
+
+/* Whether the function has triggers that Lambda polls, or that it does not. */
+static bool has_triggers(const struct function *function, bool polled)
+{
+    for (size_t i = 0; i < function->triggers.count; i++)
+        if (trigger_is_polled(function_trigger_at(function, i)) == polled)
+            return true;
+    return false;
+}
+
 static bool wants_triggers(const struct function *function)
 {
-    return function->triggers.count > 0;
+    return has_triggers(function, true);
+}
+
+static bool wants_sources(const struct function *function)
+{
+    return has_triggers(function, false);
 }
 
 static bool wants_callers(const struct function *function)
 {
-    for (size_t i = 0; i < function->triggers.count; i++)
-        if (!trigger_is_polled(function_trigger_at(function, i)))
-            return true;
-    return wants_url(function) || wants_api(function) || function->authorizes;
+    return wants_sources(function) || wants_url(function) || wants_api(function) ||
+           function->authorizes;
 }
 
 static const struct {
@@ -45,7 +62,9 @@ static const struct {
     {MARK_API, wants_api},
     {MARK_SCHEDULES, wants_schedules},
     {MARK_PROVISIONED, wants_provisioned},
+    {MARK_ASYNC, wants_async},
     {MARK_TRIGGERS, wants_triggers},
+    {MARK_SOURCES, wants_sources},
     {MARK_CALLERS, wants_callers},
 };
 enum { MARKS = sizeof(marks) / sizeof(*marks) };

@@ -13,7 +13,9 @@
 #define MARK_URL "fnctl:url"                 /* a function URL */
 #define MARK_API "fnctl:api"                 /* routes of the HTTP API */
 #define MARK_SCHEDULES "fnctl:schedules"     /* schedules */
-#define MARK_TRIGGERS "fnctl:triggers"       /* triggers */
+#define MARK_ASYNC "fnctl:async"             /* retries or destinations of asynchronous calls */
+#define MARK_TRIGGERS "fnctl:triggers"       /* triggers that Lambda polls */
+#define MARK_SOURCES "fnctl:sources"         /* triggers that call by themselves */
 #define MARK_PROVISIONED "fnctl:provisioned" /* provisioned concurrency of the live alias */
 #define MARK_CALLERS "fnctl:callers"         /* statements in the live alias's resource policy */
 

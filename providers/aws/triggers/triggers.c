@@ -2,6 +2,7 @@
 
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
+#include "providers/aws/triggers/event_invoke.h"
 #include "providers/aws/triggers/mappings.h"
 #include "providers/aws/triggers/notifications.h"
 
@@ -14,12 +15,17 @@ static int take_mappings(struct session *session, const struct read *read,
     return remote->mappings ? 0 : -1;
 }
 
-void triggers_add(struct session *session, struct reads *reads, struct remote *remote)
+void triggers_add(struct reads *reads, struct remote *remote)
 {
     const struct read read = {.remote = remote, .take = take_mappings};
 
     mappings_call(remote->name, reads_add(reads, &read));
-    notifications_add(session, reads, remote);
+}
+
+/* Whether there are such triggers, or shall be. */
+static bool has(const struct remote *remote, const char *mark)
+{
+    return mark_is_wanted(remote, mark) || mark_stale(remote, mark);
 }
 
 int aws_put_triggers(struct session *session, const struct function *function,
@@ -27,12 +33,15 @@ int aws_put_triggers(struct session *session, const struct function *function,
 {
     struct remote *remote = session_remote(session, function);
 
-    if (!function->triggers.count && !mark_stale(remote, MARK_TRIGGERS))
-        return 0;
-    if (mappings_put(session, remote, changes, err) < 0 ||
-        notifications_put(session, remote, changes, err) < 0)
+    if (event_invoke_put(session, remote, changes, err) < 0)
         return -1;
-    return mark_drop(session, remote, MARK_TRIGGERS, changes, err);
+    if (has(remote, MARK_TRIGGERS) && mappings_put(session, remote, changes, err) < 0)
+        return -1;
+    if (has(remote, MARK_SOURCES) && notifications_put(session, remote, changes, err) < 0)
+        return -1;
+    if (mark_drop(session, remote, MARK_TRIGGERS, changes, err) < 0)
+        return -1;
+    return mark_drop(session, remote, MARK_SOURCES, changes, err);
 }
 
 /* The mappings of a function that need not be one of the settings, the caller's; NULL on failure.
@@ -64,18 +73,32 @@ static json_t *read_statements(struct session *session, const char *name, struct
     return statements;
 }
 
-int triggers_remove(struct session *session, const char *name, struct changes *changes,
-                    struct err *err)
+static int remove_polled(struct session *session, const char *name, struct changes *changes,
+                         struct err *err)
 {
     json_t *mappings = read_mappings(session, name, err);
-    json_t *statements = mappings ? read_statements(session, name, err) : NULL;
-    int result = statements ? 0 : -1;
+    int result = mappings ? mappings_remove(session, name, mappings, changes, err) : -1;
 
-    if (result == 0)
-        result = mappings_remove(session, name, mappings, changes, err);
-    if (result == 0)
-        result = notifications_remove(session, name, statements, changes, err);
     json_decref(mappings);
+    return result;
+}
+
+static int remove_sources(struct session *session, const char *name, struct changes *changes,
+                          struct err *err)
+{
+    json_t *statements = read_statements(session, name, err);
+    int result = statements ? notifications_remove(session, name, statements, changes, err) : -1;
+
     json_decref(statements);
     return result;
+}
+
+int triggers_remove(struct session *session, const char *name, const json_t *tags,
+                    struct changes *changes, struct err *err)
+{
+    if (json_object_get(tags, MARK_TRIGGERS) && remove_polled(session, name, changes, err) < 0)
+        return -1;
+    if (json_object_get(tags, MARK_SOURCES))
+        return remove_sources(session, name, changes, err);
+    return 0;
 }

@@ -10,11 +10,12 @@
 int aws_put_triggers(struct session *session, const struct function *function,
                      struct changes *changes, struct err *err);
 
-/* Adds what is to be read of the triggers of a function. */
-void triggers_add(struct session *session, struct reads *reads, struct remote *remote);
+/* Adds what is to be read of the triggers of a function that Lambda polls. */
+void triggers_add(struct reads *reads, struct remote *remote);
 
-/* Removes the triggers of the function `name`, which may not be in the settings. */
-int triggers_remove(struct session *session, const char *name, struct changes *changes,
-                    struct err *err);
+/* Removes the triggers of the function `name`, which may not be in the settings; `tags` are its
+ * own, and say which kinds there are. */
+int triggers_remove(struct session *session, const char *name, const json_t *tags,
+                    struct changes *changes, struct err *err);
 
 #endif

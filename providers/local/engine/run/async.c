@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "providers/local/engine/loop.h"
+#include "providers/local/engine/run/async_report.h"
 #include "providers/local/engine/store/store.h"
 
 #include <stdio.h>
@@ -9,10 +10,9 @@
 #include <string.h>
 
 enum {
-    AT_ONCE = 50,              /* events that run at the same time */
-    FIRST_DELAY = 60000,       /* ms before the first retry, then twice that */
-    THROTTLED_DELAY = 1000,    /* ms until a throttled event is looked at again */
-    MAX_AGE = 6 * 3600 * 1000, /* ms after which an event is given up */
+    AT_ONCE = 50,           /* events that run at the same time */
+    FIRST_DELAY = 60000,    /* ms before the first retry, then twice that */
+    THROTTLED_DELAY = 1000, /* ms until a throttled event is looked at again */
 };
 
 /* An event that runs. */
@@ -81,6 +81,32 @@ static void wake_in(struct async *async, int64_t milliseconds)
     async->timer = loop_add_timer(async->engine->loop, milliseconds, wake, async);
 }
 
+/* Tells whom the function names what became of the event, and forgets it: both or none. */
+static void finish(struct async *async, int64_t id, const char *arn, int64_t attempts,
+                   const char *condition, const struct invoke_outcome *outcome)
+{
+    struct store *store = async->engine->store;
+    sqlite3_stmt *row;
+
+    if (store_begin(store) < 0)
+        return;
+    row =
+        store_prepare(store, "SELECT request_id, payload FROM async_events WHERE id = ?", "i", id);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        async_report_send(
+            async->engine,
+            &(struct async_report){.arn = arn,
+                                   .request_id = (const char *)sqlite3_column_text(row, 0),
+                                   .payload = sqlite3_column_blob(row, 1),
+                                   .len = (size_t)sqlite3_column_bytes(row, 1),
+                                   .attempts = attempts,
+                                   .condition = condition,
+                                   .outcome = outcome});
+    sqlite3_finalize(row);
+    drop(async, id);
+    store_commit(store);
+}
+
 /* Notes what became of the event. */
 static void settle(struct running *running, const struct invoke_outcome *outcome)
 {
@@ -93,7 +119,8 @@ static void settle(struct running *running, const struct invoke_outcome *outcome
         if (outcome->function_error)
             engine_log("%s: an asynchronous event failed %lld times and is given up", running->arn,
                        (long long)attempts);
-        drop(async, running->id);
+        finish(async, running->id, running->arn, attempts,
+               outcome->function_error ? "RetriesExhausted" : "Success", outcome);
         return;
     }
     store_run(async->engine->store, "UPDATE async_events SET attempts = ?, due = ? WHERE id = ?",
@@ -135,10 +162,12 @@ static void start(struct async *async, sqlite3_stmt *row)
     int64_t age = clock_now(async->engine->clock) - sqlite3_column_int64(row, 5);
     struct err err = {0};
 
-    if (age > MAX_AGE || functions_resolve(async->engine, arn, NULL, &version, &err) < 0) {
+    bool old = age > async_report_age(async->engine, arn);
+
+    if (old || functions_resolve(async->engine, arn, NULL, &version, &err) < 0) {
         engine_log("%s: an asynchronous event is given up: %s", arn,
-                   age > MAX_AGE ? "it is older than 6 hours" : err.message);
-        drop(async, id);
+                   old ? "it has waited too long" : err.message);
+        finish(async, id, arn, sqlite3_column_int64(row, 4), "EventAgeExceeded", NULL);
         return;
     }
     running = xcalloc(1, sizeof(*running));

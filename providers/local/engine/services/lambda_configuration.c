@@ -282,9 +282,6 @@ static void set_dead_letter(json_t *wanted, json_t *configuration)
         json_object_del(configuration, "DeadLetterConfig");
         return;
     }
-    if (!json_equal(json_object_get(configuration, "DeadLetterConfig"), wanted))
-        engine_log("%s: its dead letter queue is noted; the local engine sends nothing there",
-                   json_string_at(configuration, "FunctionName"));
     json_object_set(configuration, "DeadLetterConfig", wanted);
 }
 

@@ -203,9 +203,6 @@ static void write_event_config(struct request *request, const struct function_na
                        " destinations = excluded.destinations, modified = excluded.modified",
                        "ssiisi", name->name, *name->qualifier ? name->qualifier : "$LATEST",
                        values[0], values[1], text, clock_now(request->engine->clock));
-    if (json_object_size(destinations))
-        engine_log("%s: its destinations are noted; the local engine sends nothing there",
-                   name->name);
     free(text);
     if (result < 0)
         request_fail_write(request);
