@@ -33,7 +33,7 @@ project() {
         ($edition == "second") as $second |
         def either($first; $later): if $second then $later else $first end;
         {
-            project: "wire", region: "us-east-1", tags: { team: either("weather"; "climate = more") },
+            project: "wire", region: "us-east-1", tags: ({ team: either("weather"; "climate = more") } + either({ "goes / away": "soon" }; {})),
             api: {
                 cors: { allow_origins: ["https://example.com"], allow_headers: ["X-Own"], max_age: either(60; 90), allow_credentials: true },
                 authorizers: ({ users: { jwt: { issuer: "https://accounts.example.com", audience: either(["a", "b"]; ["b"]) } },

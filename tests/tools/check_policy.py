@@ -112,6 +112,8 @@ def of_apigateway(request, _):
     prefix = f"arn:aws:apigateway:{request.region}::/"
     if request.path[1] == "tags":
         tags, api = prefix + "tags/" + urllib.parse.quote(request.path[2], safe=""), request.path[2]
+        if request.method == "DELETE":
+            return [("apigateway:DELETE", tags), ("apigateway:UntagResource", api)]
         return [("apigateway:PUT", tags), ("apigateway:POST", tags), ("apigateway:PATCH", api), ("apigateway:TagResource", api)]
     asked = [("apigateway:" + request.method, prefix + "/".join(request.path[1:]))]
     if "accessLogSettings" in request.body or "/accesslogsettings" in "/".join(request.path):

@@ -156,6 +156,22 @@ static void compare(struct plan *plan)
     free(tag);
 }
 
+/*
+ * The tags that the settings give the function, and its marks. Where the
+ * function alone was looked at (`update`), those that it has: its log group has
+ * the same, and is compared when the function's are about to change.
+ */
+static json_t *wanted_tags(const struct session *session, const struct remote *remote)
+{
+    json_t *tags;
+
+    if (!session->observed && remote->configuration)
+        return json_copy(remote->tags);
+    tags = session_tags(session, remote->function);
+    marks_add(remote->function, tags);
+    return tags;
+}
+
 static int prepare(struct session *session, struct plan *plan, struct changes *changes,
                    struct err *err)
 {
@@ -176,13 +192,12 @@ static int prepare(struct session *session, struct plan *plan, struct changes *c
         result = pass_through_compare(session, plan->remote, plan->wanted, err);
     }
     if (result == 0) {
-        plan->tags = session_tags(session, function);
+        plan->tags = wanted_tags(session, plan->remote);
         members = pass_through_tag(plan->remote);
         if (members)
             json_object_set_new(plan->tags, TAG_AWS, json_string(members));
         if (layer_tag)
             json_object_set_new(plan->tags, TAG_LAYER, json_string(layer_tag));
-        marks_add(function, plan->tags);
         compare(plan);
     }
     free(role);
