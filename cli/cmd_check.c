@@ -36,22 +36,64 @@ static int check_packages(struct app *app, int level, json_t *functions, struct 
     return result;
 }
 
-static int check_remote(struct app *app, json_t *document, struct err *err)
+static int check_identity(struct app *app, json_t *document, struct err *err)
 {
     struct identity identity = {0};
-    int result = -1;
+    int result = app->provider->identify(app->session, &identity, err);
 
-    if (app_open_provider(app, err) == 0 &&
-        app->provider->identify(app->session, &identity, err) == 0 && app_resolve(app, err) == 0) {
+    if (result == 0) {
         json_object_set_new(document, "identity",
                             json_pack("{s:s, s:s, s:s}", "account", identity.account, "principal",
                                       identity.principal, "region", identity.region));
         if (!app->out.json)
             out_print(&app->out, "credentials: %s, account %s, region %s\n", identity.principal,
                       identity.account, identity.region);
-        result = 0;
     }
     identity_release(&identity);
+    return result;
+}
+
+/* Says what the credentials lack; that it cannot be known is no failure. */
+static int tell_access(struct app *app, const json_t *report, struct err *err)
+{
+    const json_t *missing = json_at(report, "missing"), *item;
+    size_t i;
+
+    if (!json_bool_at(report, "simulated")) {
+        out_step(&app->out, "permissions were not tried: %s", json_string_at(report, "reason"));
+        return 0;
+    }
+    json_array_foreach (missing, i, item) {
+        if (!app->out.json)
+            out_print(&app->out, "missing: %s on %s\n", json_string_at(item, "action"),
+                      json_string_at(item, "resource"));
+    }
+    if (json_array_size(missing))
+        return err_set(
+            err, ERR_CREDENTIALS,
+            "the credentials lack %zu permission%s that deploying takes; 'fnctl policy %s' "
+            "prints a policy that has them",
+            json_array_size(missing), json_array_size(missing) == 1 ? "" : "s",
+            app->settings.stage);
+    if (!app->out.json)
+        out_print(&app->out, "permissions: all that deploying takes\n");
+    return 0;
+}
+
+static int check_remote(struct app *app, json_t *document, struct err *err)
+{
+    json_t *report = NULL;
+    int result = -1;
+
+    if (app_open_provider(app, err) == 0 && check_identity(app, document, err) == 0 &&
+        app->provider->check_access(app->session, &report, err) == 0) {
+        json_object_set(document, "permissions", report);
+        result = tell_access(app, report, err);
+        if (result < 0 && app->out.json)
+            out_json(&app->out, document, false);
+        result = result == 0 ? app_resolve(app, err) : -1;
+    }
+    json_decref(report);
     return result;
 }
 
@@ -94,7 +136,7 @@ static const struct field options[] = {
     {.name = "remote",
      .type = FIELD_BOOL,
      .offset = offsetof(struct check_options, remote),
-     .help = "also try the credentials, and what AWS is asked for by the settings"},
+     .help = "also try the credentials, their permissions, and what the settings ask AWS for"},
     COMPRESSION_OPTION(struct check_options, level),
     FIELD_END,
 };
@@ -115,8 +157,11 @@ const struct command cmd_check = {
     .description =
         "Validates the settings, of every stage when none is named, and packages each function\n"
         "(without its build command) to report sizes and what an ELF file lacks. Uses no network\n"
-        "and changes nothing; --remote also asks the provider who we are, and for the values that\n"
-        "${ssm:...}, ${secret:...} and ${cf:...} stand for.\n"
+        "and changes nothing; --remote also asks the provider who we are, whether we have the\n"
+        "permissions that deploying takes, and for the values that ${ssm:...}, ${secret:...} and\n"
+        "${cf:...} stand for. Permissions are simulated by IAM (iam:SimulatePrincipalPolicy, "
+        "which\n"
+        "is needed for it), on one resource of each kind; resource policies do not count.\n"
         "\n"
         "With --json: {\"stage\", \"functions\": {FUNCTION: {\"function\", \"layer\", "
         "\"unzipped\",\n"
@@ -124,7 +169,9 @@ const struct command cmd_check = {
         "\"unzipped\",\n"
         "\"entries\"}, or null without a layer, and near the limit the largest files, [{\"path\", "
         "\"size\",\n"
-        "\"in\"}]; with --remote also \"identity\": {\"account\", \"principal\", \"region\"}.",
+        "\"in\"}]; with --remote also \"identity\": {\"account\", \"principal\", \"region\"} and\n"
+        "\"permissions\": {\"simulated\": true, \"missing\": [{\"action\", \"resource\"}]}, or\n"
+        "{\"simulated\": false, \"reason\"}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -37,7 +37,7 @@ complete -c fnctl -n '__fish_seen_subcommand_from init' -l name -s n -x -d 'the 
 complete -c fnctl -n '__fish_seen_subcommand_from init' -l runtime -x -d 'the runtime of the functions, as in python3.13'
 complete -c fnctl -n '__fish_seen_subcommand_from init' -l force -s f -d 'overwrite files that are there'
 complete -c fnctl -n '__fish_seen_subcommand_from init' -a ' bash c flask node python'
-complete -c fnctl -n '__fish_seen_subcommand_from check' -l remote -d 'also try the credentials, and what AWS is asked for by the settings'
+complete -c fnctl -n '__fish_seen_subcommand_from check' -l remote -d 'also try the credentials, their permissions, and what the settings ask AWS for'
 complete -c fnctl -n '__fish_seen_subcommand_from check' -l compression -x -d 'how hard to compress: 1 is fast, 12 makes small zips'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l output -s o -r -F -d 'the folder for the zips, outside of the source or excluded; by default .fnctl/package'
 complete -c fnctl -n '__fish_seen_subcommand_from package' -l list -s l -d 'list each file: size, compressed size, where it goes, why it is in'

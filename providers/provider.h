@@ -365,6 +365,13 @@ struct provider {
     int (*policy)(struct session *session, const struct policy_request *request, json_t **document,
                   struct err *err);
 
+    /*
+     * Whether the credentials have what deploying these settings takes, as far as the service tells
+     * beforehand: {"simulated": true, "missing": [{"action", "resource"}]}, or {"simulated": false,
+     * "reason"}, which is no error. The caller's.
+     */
+    int (*check_access)(struct session *session, json_t **report, struct err *err);
+
     /* Signs the context's profile in and out, without a session; NULL: there is no such thing. */
     int (*login)(const struct provider_context *context, struct login *login, struct err *err);
     int (*logout)(const struct provider_context *context, struct login *login, struct err *err);

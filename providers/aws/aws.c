@@ -118,6 +118,7 @@ const struct provider provider_aws = {
     .summary = "Amazon Web Services: Lambda, API Gateway, EventBridge Scheduler",
     .open = open_session,
     .values = aws_values,
+    .check_access = aws_check_access,
     .login = aws_login,
     .logout = aws_logout,
     .put_triggers = aws_put_triggers,

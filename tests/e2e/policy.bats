@@ -68,3 +68,41 @@ actions() {
     fails 1 "*function 'other' has no policy of its own: the settings give it the role 'arn:aws:iam::123456789012:role/theirs'*" policy --role other
     fails 2 "*there is no function 'sohp'; did you mean 'shop'*" policy --role sohp
 }
+
+# start_simulator ACTION...: AWS as far as it simulates policies; the actions are denied.
+start_simulator() {
+    rm -rf "$T/simulator" && mkdir "$T/simulator"
+    in_background "$PYTHON" -B "$ROOT/tests/e2e/simulate.py" "$T/simulator" "$@"
+    wait_for test -s "$T/simulator/port"
+    export AWS_ENDPOINT_URL="http://127.0.0.1:$(cat "$T/simulator/port")" AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret
+}
+
+@test "policy: check --remote names the permissions that the credentials lack" {
+    python_project shop '{ "layer": false }'
+    start_simulator
+    succeeds fnctl check prod --remote
+    [[ $output == *"permissions: all that deploying takes"* ]]
+    # The role's own ARN is asked about, not its session's, with resources that there may be.
+    same "$(jq -rs '[.[] | select(.Action == "SimulatePrincipalPolicy").PolicySourceArn] | unique[]' "$T/simulator/forms")" \
+        arn:aws:iam::123456789012:role/ci/deployer
+    same "$(jq -rs '[.[]["ResourceArns.member.1"] // empty | select(contains("*") or contains("?")) | select(. != "*" and (endswith("log-group:shop-prod-shop") | not))] | unique[]' "$T/simulator/forms")" ""
+    jq -es '.[] | select(."ActionNames.member.1" == "iam:PassRole") | [."ContextEntries.member.1.ContextKeyName", ."ContextEntries.member.1.ContextKeyValues.member.1",
+        ."ResourceArns.member.1"] == ["iam:PassedToService", "lambda.amazonaws.com", "arn:aws:iam::123456789012:role/fnctl/shop/prod/us-east-1/shop-prod-shop"]' "$T/simulator/forms"
+
+    start_simulator iam:PassRole lambda:PublishVersion
+    fails 4 "*the credentials lack 2 permissions that deploying takes; 'fnctl policy prod' prints*" fnctl check prod --remote
+    [[ $output == *"missing: lambda:PublishVersion on arn:aws:lambda:us-east-1:123456789012:function:shop-prod-shop"* ]]
+    [[ $output == *"missing: iam:PassRole on arn:aws:iam::123456789012:role/fnctl/shop/prod/us-east-1/shop-prod-shop"* ]]
+    run --separate-stderr fnctl check prod --remote --json
+    same "$(jq -c '[.permissions.simulated, [.permissions.missing[].action]]' <<<"$output")" '[true,["lambda:PublishVersion","iam:PassRole"]]'
+
+    # When it may not be asked, that is said, and no failure.
+    start_simulator refuse
+    succeeds fnctl check prod --remote
+    [[ $stderr == *"permissions were not tried: SimulatePrincipalPolicy: AccessDenied"* ]]
+    aws_on_engine
+    succeeds fnctl check prod --remote --json
+    same "$(jq -c .permissions <<<"$output")" '{"simulated":false,"reason":"SimulatePrincipalPolicy: UnknownOperationException"}'
+    succeeds fnctl check dev --remote
+    [[ $stderr == *"the local engine grants everything"* ]]
+}

@@ -204,6 +204,7 @@ remove_all() {
     : >"$T/proxy/wire"
     live_through
     run_functions
+    succeeds fnctl check prod --remote
     prune_versions
     remove_all
     check_wire --operations >"$T/operations"

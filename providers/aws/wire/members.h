@@ -1,11 +1,12 @@
 /*
- * The members of the AWS provider but open() and values(), for the tables of the providers
- * that speak AWS's protocols.
+ * The members of the AWS provider but open(), values() and check_access(), for
+ * the tables of the providers that speak AWS's protocols.
  */
 #ifndef FNCTL_PROVIDERS_AWS_MEMBERS_H
 #define FNCTL_PROVIDERS_AWS_MEMBERS_H
 
 #include "providers/aws/access/policy_document.h"
+#include "providers/aws/access/simulate.h"
 #include "providers/aws/api/apigateway.h"
 #include "providers/aws/aws.h"
 #include "providers/aws/function/concurrency.h"
