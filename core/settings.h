@@ -162,6 +162,14 @@ struct function {
     struct list triggers; /* struct trigger */
 };
 
+/* The custom domain name of the HTTP API. */
+struct domain_settings {
+    const char *name;        /* NULL: none */
+    const char *base_path;   /* "": the whole domain */
+    const char *certificate; /* ARN; NULL: one that is there, or a new one */
+    const char *zone;        /* id of the hosted zone; NULL: looked for */
+};
+
 /* What only the provider "aws" is told. */
 struct aws_settings {
     const char *profile;      /* or NULL */
@@ -179,6 +187,7 @@ struct settings {
     const char *provider;  /* "local", "aws" */
     struct list functions; /* struct function, in the order of the file */
     struct api_settings api;
+    struct domain_settings domain;
     json_t *tags;              /* of the whole project, or NULL: in each function's tags already */
     struct aws_settings aws;   /* the block "aws"; the block "local" has no keys */
     const char *schema;        /* "$schema", for editors */

@@ -260,7 +260,7 @@ int settings_apply_api_rules(struct settings *settings, const struct schema_sour
                              struct err *err)
 {
     const struct json_path root = {.parent = NULL}, api = below(&root, "api"),
-                           authorizer = below(&api, "authorizer");
+                           authorizer = below(&api, "authorizer"), domain = below(&root, "domain");
     const struct rules rules = {settings, source, &api, err};
     const json_t *written = json_object_get(settings->resolved, "api");
     size_t routes;
@@ -277,5 +277,8 @@ int settings_apply_api_rules(struct settings *settings, const struct schema_sour
     if (json_object_size(written) && routes == 0)
         return schema_error(source, &api, true, err,
                             "is about an HTTP API, but no function has 'routes'");
+    if (settings->domain.name && routes == 0)
+        return schema_error(source, &domain, true, err,
+                            "is the name of an HTTP API, but no function has 'routes'");
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "core/settings.h"
 #include "core/settings_api.h"
 #include "core/settings_checks.h"
+#include "core/settings_domain.h"
 #include "core/settings_environment.h"
 #include "core/settings_smoke.h"
 
@@ -359,7 +360,9 @@ const struct field function_fields[] = {
      .size = sizeof(struct trigger),
      .example = "[{\"sqs\": \"orders\", \"batch_size\": 5}]"},
     {.name = "web", .help = "a command that starts any HTTP server", .later = LATER},
-    {.name = "domain", .help = "a domain name of its own", .later = LATER},
+    {.name = "domain",
+     .help = "the domain name is the project's",
+     .later = "is about the API of all functions: put it at the top, beside 'functions'"},
     {.name = "destinations",
      .type = FIELD_OBJECT,
      .offset = offsetof(struct function, destinations),
@@ -477,6 +480,14 @@ const struct field settings_fields[] = {
      .type = FIELD_OBJECT,
      .help = "what only the provider local is told: nothing yet",
      .children = local_fields},
-    {.name = "domain", .help = "a domain name of its own", .later = LATER},
+    {.name = "domain",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct settings, domain),
+     .help = "a domain name of your own for the HTTP API, on AWS: the name, or an object that says "
+             "more",
+     .children = settings_domain_fields,
+     .bind = settings_bind_domain,
+     .json_schema = "{\"type\": \"string\"}",
+     .example = "\"api.example.com\""},
     FIELD_END,
 };

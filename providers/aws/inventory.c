@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/api/access_log.h"
 #include "providers/aws/api/apigateway.h"
+#include "providers/aws/domain/domain.h"
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/function/layer.h"
 #include "providers/aws/function/marks.h"
@@ -218,6 +219,8 @@ static int remove_all(struct session *session, const struct inventory *inventory
     const char *name;
     json_t *function;
 
+    if (inventory->api && domain_drop(session, changes, err) < 0)
+        return -1;
     if (inventory->api &&
         apigateway_remove(session, json_string_at(inventory->api, "apiId"),
                           json_string_at(inventory->api, "name"), changes, err) < 0)

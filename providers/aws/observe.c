@@ -238,6 +238,8 @@ void observe_forget(struct session *session)
     json_replace(&session->authorizers, NULL);
     json_replace(&session->api_stage, NULL);
     json_replace(&session->access_log, NULL);
+    json_replace(&session->domain, NULL);
+    json_replace(&session->mappings, NULL);
     json_replace(&session->schedules, NULL);
     json_replace(&session->log_groups, NULL);
     json_replace(&session->dropped, NULL);

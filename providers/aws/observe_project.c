@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/api/api_features.h"
 #include "providers/aws/api/apigateway.h"
+#include "providers/aws/domain/domain.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/logs.h"
 #include "providers/aws/schedule_group.h"
@@ -250,6 +251,8 @@ static void add_api(struct session *session, struct reads *reads)
     }
     if (first_time(session, OBSERVED_FEATURES, session->api != NULL))
         api_features_read(session, reads);
+    if (first_time(session, OBSERVED_DOMAIN, session->api || domain_wanted(session)))
+        domain_read(session, reads);
     if (first_time(session, OBSERVED_APIS, needs(session, MARK_API))) {
         listing = apis_listing();
         listing_call(&listing, NULL, reads_add(reads, &(struct read){.take = take_apis}));

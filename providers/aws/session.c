@@ -45,6 +45,8 @@ static const struct race {
     {"NoSuchBucket", NULL, "PutBucketLifecycleConfiguration"},
     {"NoSuchBucket", NULL, "PutBucketTagging"},
     {"NoSuchBucket", NULL, "CreateMultipartUpload"},
+    /* A domain name that was removed a moment ago had it. */
+    {"ResourceInUseException", NULL, "DeleteCertificate"},
     {NULL, NULL, NULL},
 };
 

@@ -25,6 +25,7 @@
 #define TAG_CODE "fnctl:code"   /* "IDENTITY:CODESHA256": this content was uploaded as that zip */
 #define TAG_LAYER "fnctl:layer" /* "VERSION:IDENTITY" of the published layer */
 #define TAG_AWS "fnctl:aws"     /* names of the members that were passed through, pass_through.h */
+#define TAG_DOMAIN "fnctl:domain"     /* of an API: its custom domain name, domain.h */
 #define TAG_FEATURES "fnctl:features" /* of an API: what it has besides routes, api_features.h */
 
 /* One function as it is there. Owned JSON; NULL: not there, or not looked at. */
@@ -56,6 +57,7 @@ enum observed {
     OBSERVED_APIS,
     OBSERVED_ROUTES,
     OBSERVED_FEATURES,
+    OBSERVED_DOMAIN,
     OBSERVED_SCHEDULE_NAMES,
     OBSERVED_SCHEDULES,
     OBSERVED_GROUP_TAGS,
@@ -82,6 +84,8 @@ struct session {
     json_t *authorizers;        /* array; this and the next two only where api_features() says so */
     json_t *api_stage;          /* GetStage's reply */
     json_t *access_log;         /* the log group of the API's access log */
+    json_t *domain;             /* GetDomainName reply; NULL: there is none */
+    json_t *mappings;           /* array: of the domain */
     json_t *schedules;          /* object: name -> GetSchedule's reply */
     json_t *dropped;            /* object: remote name -> GetFunction's reply, of functions of ours
                                    that the settings no longer name */

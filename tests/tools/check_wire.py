@@ -39,6 +39,8 @@ SERVICES = {
     "secretsmanager": "secretsmanager",
     "cloudformation": "cloudformation",
     "s3": "s3",
+    "acm": "acm",
+    "route53": "route53",
     "monitoring": "cloudwatch",
     "sqs": "sqs",
 }

@@ -220,6 +220,9 @@ def check_rest_body(request, operation, findings):
         elif payload in shape.required_members:
             findings.add(f"{payload} is required and missing")
         return
+    if operation.service_model.resolved_protocol == "rest-xml" and inside and "name" in shape.serialization:
+        check_xml_body(request, shape, findings)
+        return
     if payload and shape.members[payload].type_name in ("blob", "string"):
         wire_value.limits("", len(request.body), shape.members[payload], payload, findings)
         return

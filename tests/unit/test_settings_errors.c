@@ -326,7 +326,7 @@ static const char *const files[][2] = {
      "25: aws: must be an object, not the number 1"},
     {"{\"project\": \"p\", \"domain\": \"x\", \"functions\": {\"f\": {\"runtime\": \"python3.13\", "
      "\"handler\": \"a.b\"}}}",
-     "18: domain: 'domain' is not supported by this version"},
+     "28: domain: 'x' must be a domain name in small letters, as in 'api.example.com'"},
     {"{\"project\": \"p\", \"fuctions\": {}, \"functions\": {\"f\": {\"runtime\": \"python3.13\", "
      "\"handler\": \"a.b\"}}}",
      "18: fuctions: unknown key; did you mean 'functions'?"},

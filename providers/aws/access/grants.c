@@ -121,6 +121,24 @@ const struct grant grants[] = {
     {"apigateway:TagResource", GRANT_API, POLICY_DEPLOY, NEED_ROUTES},
     {"apigateway:UntagResource", GRANT_API, POLICY_DEPLOY, NEED_ROUTES},
 
+    {"apigateway:GET", GRANT_DOMAINS, LOOK, NEED_DOMAIN},
+    {"apigateway:POST", GRANT_DOMAINS, POLICY_DEPLOY, NEED_DOMAIN},
+    {"apigateway:PATCH", GRANT_DOMAINS, POLICY_DEPLOY, NEED_DOMAIN},
+    {"apigateway:DELETE", GRANT_DOMAINS, REMOVE, NEED_DOMAIN},
+    {"apigateway:TagResource", GRANT_DOMAINS, POLICY_DEPLOY, NEED_DOMAIN},
+    /* https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+     */
+    {"iam:CreateServiceLinkedRole", GRANT_DOMAIN_ROLE, POLICY_DEPLOY, NEED_DOMAIN},
+    {"acm:ListCertificates", GRANT_ANY, LOOK, NEED_DOMAIN},
+    {"acm:RequestCertificate", GRANT_ANY, POLICY_DEPLOY, NEED_DOMAIN},
+    {"acm:AddTagsToCertificate", GRANT_CERTIFICATES, POLICY_DEPLOY, NEED_DOMAIN},
+    {"acm:ListTagsForCertificate", GRANT_CERTIFICATES, LOOK, NEED_DOMAIN},
+    {"acm:DescribeCertificate", GRANT_CERTIFICATES, REMOVE, NEED_DOMAIN},
+    {"acm:DeleteCertificate", GRANT_CERTIFICATES, REMOVE, NEED_DOMAIN},
+    {"route53:ListHostedZones", GRANT_ANY, LOOK, NEED_DOMAIN},
+    {"route53:ListResourceRecordSets", GRANT_ZONES, LOOK, NEED_DOMAIN},
+    {"route53:ChangeResourceRecordSets", GRANT_ZONES, REMOVE, NEED_DOMAIN},
+
     {"scheduler:ListSchedules", GRANT_ANY, POLICY_UNDEPLOY, 0},
     {"scheduler:ListSchedules", GRANT_ANY, LOOK, NEED_SCHEDULES},
     {"scheduler:GetSchedule", GRANT_SCHEDULES, LOOK, NEED_SCHEDULES},
@@ -215,5 +233,6 @@ unsigned grant_needs(const struct settings *settings, bool upload)
     for (size_t i = 0; i < settings_function_count(settings); i++)
         needs |= needs_of(settings_function_at(settings, i));
     needs |= settings->api.access_log.enabled ? NEED_ACCESS_LOG : 0;
+    needs |= settings->domain.name ? NEED_DOMAIN : 0;
     return needs | (upload || settings->aws.bucket ? NEED_UPLOAD : 0);
 }

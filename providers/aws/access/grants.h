@@ -28,6 +28,10 @@ enum grant_resource {
     GRANT_ALL_LOG_GROUPS, /* what listing takes */
     GRANT_APIS,           /* the collection of APIs, and tags */
     GRANT_API,            /* all APIs: their ids are not known before */
+    GRANT_DOMAINS,        /* custom domain names, and what is below them */
+    GRANT_DOMAIN_ROLE,    /* the service's own role, which the first domain name makes */
+    GRANT_CERTIFICATES,
+    GRANT_ZONES, /* hosted zones of Route 53 */
     GRANT_SCHEDULES,
     GRANT_SCHEDULE_GROUP,
     GRANT_PARAMETERS, /* of ${ssm:...} */
@@ -61,6 +65,7 @@ enum grant_need {
     NEED_ACCESS_LOG = 262144,
     NEED_ASYNC = 1048576,  /* `retries` or `destinations` */
     NEED_BUCKETS = 524288, /* buckets among the triggers; NEED_TRIGGERS: others */
+    NEED_DOMAIN = 1048576,
 };
 
 struct grant {

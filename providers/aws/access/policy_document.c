@@ -32,6 +32,10 @@ static const char *const titles[GRANT_RESOURCES] = {
     [GRANT_ALL_LOG_GROUPS] = "ListLogGroups",
     [GRANT_APIS] = "ApisAndTags",
     [GRANT_API] = "Api",
+    [GRANT_DOMAINS] = "Domains",
+    [GRANT_DOMAIN_ROLE] = "DomainRole",
+    [GRANT_CERTIFICATES] = "Certificates",
+    [GRANT_ZONES] = "Zones",
     [GRANT_SCHEDULES] = "Schedules",
     [GRANT_SCHEDULE_GROUP] = "ScheduleGroup",
     [GRANT_PARAMETERS] = "Parameters",
@@ -197,6 +201,26 @@ static json_t *arns(const struct names *names, enum grant_resource resource)
         break;
     case GRANT_API:
         add(list, "arn:%s:apigateway:%s::/apis/*", names->partition, names->region);
+        break;
+    case GRANT_DOMAINS:
+        add(list, "arn:%s:apigateway:%s::/domainnames", names->partition, names->region);
+        add(list, "arn:%s:apigateway:%s::/domainnames/*", names->partition, names->region);
+        break;
+    case GRANT_DOMAIN_ROLE:
+        add(list,
+            "arn:%s:iam::%s:role/aws-service-role/ops.apigateway.amazonaws.com/"
+            "AWSServiceRoleForAPIGateway",
+            names->partition, names->account);
+        break;
+    case GRANT_CERTIFICATES:
+        ADD_ARN(list, names, "acm", "%s", "certificate/*");
+        break;
+    case GRANT_ZONES:
+        if (names->settings->domain.zone)
+            add(list, "arn:%s:route53:::hostedzone/%s", names->partition,
+                names->settings->domain.zone);
+        else
+            add(list, "arn:%s:route53:::hostedzone/*", names->partition);
         break;
     case GRANT_SCHEDULES:
         ADD_ARN(list, names, "scheduler", "schedule/%s/*", prefix);

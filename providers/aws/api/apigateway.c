@@ -7,6 +7,7 @@
 #include "providers/aws/api/api_stage.h"
 #include "providers/aws/api/authorizers.h"
 #include "providers/aws/cors.h"
+#include "providers/aws/domain/domain.h"
 #include "providers/aws/function/marks.h"
 #include "providers/aws/function/policy.h"
 #include "providers/aws/wire/pages.h"
@@ -350,7 +351,7 @@ static int put_routes(struct session *session, struct changes *changes, struct e
         result = api_stage_create(session, err);
     if (result == 0)
         result = put_parts(session, changes, err);
-    return result;
+    return result < 0 ? -1 : domain_sync(session, changes, err);
 }
 
 static int drop_api(struct session *session, struct changes *changes, struct err *err)
@@ -362,6 +363,8 @@ static int drop_api(struct session *session, struct changes *changes, struct err
         return 0;
     if (others_have_routes(session))
         return put_parts(session, changes, err);
+    if (domain_drop(session, changes, err) < 0)
+        return -1;
     name = session_name(session);
     result = apigateway_remove(session, api_id(session), name, changes, err);
     if (result == 0 && changes->apply) {
@@ -397,5 +400,7 @@ char *aws_endpoint(struct session *session, const struct function *function)
     const char *url = remote ? json_string_at(remote->url, "FunctionUrl")
                              : json_string_at(session->api, "apiEndpoint");
 
+    if (!remote && *url && domain_wanted(session))
+        return domain_url(session);
     return *url ? xstrdup(url) : NULL;
 }

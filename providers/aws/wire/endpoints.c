@@ -49,6 +49,17 @@ const struct aws_service aws_apigateway = {.id = "APIGATEWAYV2",
                                            .prefix = "apigateway",
                                            .signing = "apigateway",
                                            .protocol = AWS_REST_JSON};
+const struct aws_service aws_acm = {.id = "ACM",
+                                    .prefix = "acm",
+                                    .signing = "acm",
+                                    .protocol = AWS_JSON,
+                                    .target = "CertificateManager",
+                                    .version = "1.1"};
+const struct aws_service aws_route53 = {.id = "ROUTE_53",
+                                        .prefix = "route53",
+                                        .signing = "route53",
+                                        .protocol = AWS_REST_XML,
+                                        .global = true};
 const struct aws_service aws_scheduler = {
     .id = "SCHEDULER", .prefix = "scheduler", .signing = "scheduler", .protocol = AWS_REST_JSON};
 const struct aws_service aws_s3 = {
