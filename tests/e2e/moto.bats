@@ -174,3 +174,26 @@ nothing_left() {
     same "$(field '.Configuration.Environment.Variables.GREETING' lambda get-function --function-name bot-prod-bot)" '"hello"'
     nothing_left
 }
+
+@test "moto: a version gets a part of the calls, then all; the alias goes back, and the deploy after it forward" {
+    start_moto
+    python_project api
+    deploy_prod
+    alias_is() {
+        forget
+        same "$(field '[.FunctionVersion, .RoutingConfig.AdditionalVersionWeights]' lambda get-alias --function-name api-prod-api --name live)" "$1"
+    }
+    jq '.functions.api.memory = 512' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy prod --weight 10 --region "$REGION"
+    alias_is '["1",{"2":0.1}]'
+    nothing_to_change
+    succeeds fnctl release prod --promote --region "$REGION"
+    alias_is '["2",{}]'
+    succeeds fnctl rollback prod --region "$REGION"
+    alias_is '["1",{}]'
+    faults
+    deploy_prod
+    same "$(requests PublishVersion)" 0
+    alias_is '["2",{}]'
+    nothing_left
+}
