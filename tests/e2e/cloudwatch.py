@@ -54,5 +54,5 @@ refused("ValidationError", cloudwatch.get_metric_data, MetricDataQueries=[query(
 refused("ValidationError", cloudwatch.get_metric_data, MetricDataQueries=[query("a", "Errors", "Sum", period=61)], **times)
 refused("ValidationError", cloudwatch.get_metric_data, MetricDataQueries=[{"Id": "a", "Expression": "1+1"}], **times)
 refused("InvalidNextToken", cloudwatch.get_metric_data, MetricDataQueries=[query("a", "Errors", "Sum")], NextToken="9", **times)
-refused("InvalidParameterCombinationException", cloudwatch.get_metric_statistics, Namespace="AWS/Lambda", MetricName="Errors",
+refused("InvalidParameterCombination", cloudwatch.get_metric_statistics, Namespace="AWS/Lambda", MetricName="Errors",
         Period=60, Statistics=["Sum"], StartTime=until - datetime.timedelta(days=3), EndTime=until)

@@ -60,7 +60,10 @@ PY
     same "$(jq -c '.functions[0].metrics | [.invocations, .errors]' <<<"$output")" '[4,1]'
     "$PYTHON" -c 'import boto3' 2>/dev/null || skip "boto3 is not installed"
     eval "$(fnctl local env)"
+    start_proxy "${AWS_ENDPOINT_URL#http://}"
+    : >"$T/proxy/wire"
     succeeds "$PYTHON" "$ROOT/tests/e2e/cloudwatch.py" called-dev-called 4 1
+    "$PYTHON" -B "$ROOT/tests/tools/check_wire.py" "$T/proxy/wire" --answers
 }
 
 @test "status: --watch shows it again and again, on a terminal in place; Ctrl-C ends with 130" {

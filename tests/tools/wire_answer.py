@@ -260,7 +260,8 @@ def declared(operation):
 def check_error(answer, operation, status, parsed, findings):
     error = parsed.get("Error", {})
     # Services that once spoke the query protocol have a second code for clients of that.
-    code, known = error.get("QueryErrorCode", error.get("Code", "")), declared(operation)
+    codes, known = [error.get("QueryErrorCode", ""), error.get("Code", "")], declared(operation)
+    code = next((each for each in codes if each in known), codes[0] or codes[1])
     protocol = operation.service_model.resolved_protocol
     # The answer to a HEAD has no body to say anything in, nor has 304.
     if not error.get("Message") and (answer.body or protocol != "rest-xml"):

@@ -1,3 +1,5 @@
+#include "providers/local/engine/services/cloudwatch.h"
+
 #include "core/json.h"
 #include "core/memory.h"
 #include "providers/local/engine/metrics/metrics.h"
@@ -26,6 +28,19 @@ static const struct {
                     {"Errors", "Count"},
                     {"Invocations", "Count"},
                     {"Throttles", "Count"}};
+
+const char *cloudwatch_query_code(const char *code)
+{
+    static const char *const codes[][2] = {
+        {"InvalidParameterCombinationException", "InvalidParameterCombination"},
+        {"InvalidParameterValueException", "InvalidParameterValue"},
+        {"MissingRequiredParameterException", "MissingParameter"}};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        if (strcmp(codes[i][0], code) == 0)
+            return codes[i][1];
+    return code;
+}
 
 static const char *unit_of(const char *metric)
 {

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/wire/sigv4.h"
 #include "providers/local/engine/front/front.h"
+#include "providers/local/engine/services/cloudwatch.h"
 #include "providers/local/engine/services/input.h"
 #include "providers/local/engine/services/s3.h"
 #include "providers/local/engine/services/sqs.h"
@@ -27,7 +28,7 @@ static const struct service services[] = {
     {"ssm", PROTOCOL_JSON, "AmazonSSM.", NULL, "ValidationException", "message", ssm_operations,
      NULL, NULL},
     {"monitoring", PROTOCOL_JSON, "GraniteServiceVersion20100801.", NULL, "ValidationError",
-     "message", cloudwatch_operations, "application/x-amz-json-1.0", NULL},
+     "message", cloudwatch_operations, "application/x-amz-json-1.0", cloudwatch_query_code},
     {"secretsmanager", PROTOCOL_JSON, "secretsmanager.", NULL, "InvalidParameterException",
      "message", secretsmanager_operations, NULL, NULL},
     {"cloudformation", PROTOCOL_QUERY, NULL, "http://cloudformation.amazonaws.com/doc/2010-05-15/",
