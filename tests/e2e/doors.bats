@@ -199,3 +199,49 @@ requests_are_judged() {
     wrong '.api.cors = {allow_credentials: true, allow_origins: ["*"]}' "the origins must be named"
     wrong '.functions.api.routes = []' "is about an HTTP API, but no function has 'routes'"
 }
+
+@test "a function URL streams: status and headers first, then each piece as it is written" {
+    command -v node >/dev/null || skip "node is not installed"
+    cat >main.mjs <<'JS'
+export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  const what = event.rawPath;
+  if (what === '/early') throw new Error('too early');
+  if (what === '/wrong') { stream.setContentType('application/vnd.awslambda.http-integration-response'); stream.write('{"statusCode": 7}' + '\0'.repeat(8)); stream.end(); return; }
+  if (what === '/half') { stream.setContentType('application/vnd.awslambda.http-integration-response'); stream.write('{"statusCode": 200'); stream.end(); return; }
+  if (what !== '/plain') stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { 'x-own': 'yes', 'content-type': 'text/plain' }, cookies: ['a=1'] });
+  for (let n = 1; n <= 3; n++) {
+    stream.write(`part ${n}\n`);
+    await new Promise((resolve) => setTimeout(resolve, what === '/large' ? 1 : 300));
+  }
+  if (what === '/large') stream.write(Buffer.alloc(20000000, 'x'));
+  console.log('wrote all of', what);
+  stream.end();
+});
+JS
+    settings flow '{ "runtime": "nodejs22.x", "handler": "main.handler",
+        "url": { "stream": true, "cors": { "allow_origins": ["https://example.com"] } } }'
+    succeeds fnctl deploy
+    url=${output%/}
+    curl -sSN -D "$T/headers" -H 'Origin: https://example.com' "$url/" | while read -r line; do echo "$(date +%s%N) $line"; done >"$T/pieces"
+    same "$(cut -d' ' -f2- "$T/pieces" | tr '\n' ,)" "part 1,part 2,part 3,"
+    [ $(($(sed -n '3s/ .*//p' "$T/pieces") - $(sed -n '1s/ .*//p' "$T/pieces"))) -ge 400000000 ]
+    grep -q ' 201 ' "$T/headers"
+    grep -qi '^x-own: yes' "$T/headers"
+    grep -qi '^set-cookie: a=1' "$T/headers"
+    grep -qi '^content-type: text/plain' "$T/headers"
+    grep -qi '^access-control-allow-origin: https://example.com' "$T/headers"
+    answers 200 "$url/plain"
+    grep -qi '^content-type: application/octet-stream' "$T/headers"
+    answers 502 "$url/early"
+    answers 502 "$url/wrong"
+    answers 502 "$url/half"
+    same "$(curl -sS "$url/large" | wc -c)" 20000021
+    # A client that leaves: the function goes on, and the next is served.
+    curl -sS -m 0.2 "$url/gone" >"$T/answer" || true
+    wait_for grep_log 'wrote all of /gone'
+    answers 201 "$url/"
+}
+
+grep_log() {
+    fnctl tail --no-follow --since 1h | grep -q "$1"
+}

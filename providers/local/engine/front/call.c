@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "providers/aws/wire/sigv4.h"
 #include "providers/local/engine/front/access_log.h"
+#include "providers/local/engine/front/call_stream.h"
 #include "providers/local/engine/front/cors.h"
 #include "providers/local/engine/run/outcome.h"
 
@@ -20,6 +21,7 @@ void call_free(struct call *call)
     free(call->prefix);
     free(call->path);
     free(call->route_key);
+    buf_release(&call->prelude);
     free(call);
 }
 
@@ -54,7 +56,8 @@ static void respond_result(struct call *call, const struct invoke_outcome *outco
     struct event_response response = {0};
     struct err err = {0};
 
-    if (call->raw && !outcome->http) {
+    /* Of a function that does not stream, the result is the body as it is. */
+    if (call->streams && !outcome->http) {
         response.status = 200;
         strlist_add(&response.headers, "Content-Type: application/octet-stream");
         buf_append(&response.body, outcome->payload, outcome->payload_len);
@@ -73,9 +76,11 @@ static void on_outcome(void *context, const struct invoke_outcome *outcome)
 {
     struct call *call = context;
 
+    if (call_stream_end(call))
+        return;
     if (outcome->throttled)
         call_refuse(call, 429, "Too Many Requests", NULL);
-    else if (outcome->function_error)
+    else if (outcome->function_error || call->refused || call->prelude.len)
         call_refuse(call, call->door->failed, "Internal Server Error", NULL);
     else
         respond_result(call, outcome);
@@ -117,8 +122,9 @@ void call_run(struct call *call)
     else if (!payload)
         call_refuse(call, 400, "Bad Request", NULL);
     else
-        invoke_sync(request->engine->invoker, &call->version, request->id, payload, strlen(payload),
-                    NULL, on_outcome, call);
+        invoke_stream(request->engine->invoker, &call->version, request->id, payload,
+                      strlen(payload), NULL, call->streams ? call_stream_piece : NULL, on_outcome,
+                      call);
     free(payload);
 }
 

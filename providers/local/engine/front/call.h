@@ -45,10 +45,14 @@ struct call {
     char *prefix;       /* "/_fnctl/url/ID" */
     char *path;         /* the rest, beginning with "/" */
     char *route_key;
-    const char *account; /* that calls, as events have it */
-    int64_t began;       /* us, monotonic */
-    int64_t asked;       /* ... when the function was; 0: it was not */
-    bool raw;            /* a streamed result without prelude is the body as it is */
+    const char *account;   /* that calls, as events have it */
+    int64_t began;         /* us, monotonic */
+    int64_t asked;         /* ... when the function was; 0: it was not */
+    bool streams;          /* a URL with InvokeMode RESPONSE_STREAM: what is below is used */
+    struct stream *stream; /* NULL: not begun, or the client went away */
+    bool began_response;   /* status and headers are sent; `request` is gone */
+    bool refused;          /* what came is no HTTP response */
+    struct buf prelude;    /* as far as it has come */
 };
 
 /* Answers and ends the call. CORS headers are added to `headers`. */

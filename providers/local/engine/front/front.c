@@ -76,7 +76,7 @@ static void call_url(struct call *call)
         return;
     }
     call->cors = json_object_get(call->row, "cors");
-    call->raw = strcmp(json_string_at(call->row, "invoke_mode"), "RESPONSE_STREAM") == 0;
+    call->streams = strcmp(json_string_at(call->row, "invoke_mode"), "RESPONSE_STREAM") == 0;
     call->route_key = xstrdup("$default");
     function = json_string_at(call->row, "function");
     qualifier = json_string_at(call->row, "qualifier");
