@@ -2,6 +2,7 @@
 #include "cli/describe.h"
 #include "core/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct help_options {
@@ -18,9 +19,8 @@ static int unknown(const char *name, struct err *err)
     return suggest.best ? err_append(err, "; did you mean '%s'?", suggest.best) : -1;
 }
 
-static int run(struct app *app, const void *options, struct err *err)
+static int explain(struct app *app, const struct help_options *help, struct err *err)
 {
-    const struct help_options *help = options;
     const char *name = app->arguments.count ? app->arguments.items[0] : NULL;
     const struct command *command = name ? command_find(name) : NULL;
 
@@ -37,6 +37,25 @@ static int run(struct app *app, const void *options, struct err *err)
     else
         describe_program(&app->out);
     return 0;
+}
+
+static int run(struct app *app, const void *options, struct err *err)
+{
+    json_t *document;
+    char *text;
+    int result;
+
+    if (!app->out.json)
+        return explain(app, options, err);
+    out_capture(&app->out);
+    result = explain(app, options, err);
+    text = out_captured(&app->out);
+    document = json_pack("{s:s}", "text", text);
+    if (result == 0)
+        out_json(&app->out, document, false);
+    json_decref(document);
+    free(text);
+    return result;
 }
 
 static const struct field options[] = {
@@ -69,7 +88,9 @@ const struct command cmd_help = {
     .summary = "explain a command",
     .description =
         "Prints what a command does, its arguments and options. 'settings-file' explains\n"
-        "every key of fnctl.json.",
+        "every key of fnctl.json.\n"
+        "\n"
+        "With --json: {\"text\"}.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -84,8 +84,13 @@ static int show_log(struct app *app, const struct engine_control *engine, struct
         result = file_read(status.log, LOG_MAX, &log, err);
     if (result == 0) {
         char *visible = out_visible(buf_string(&log), log.len);
+        json_t *document = json_pack("{s:s}", "log", visible);
 
-        out_print(&app->out, "%s", visible);
+        if (app->out.json)
+            out_json(&app->out, document, false);
+        else
+            out_print(&app->out, "%s", visible);
+        json_decref(document);
         free(visible);
     }
     buf_release(&log);
@@ -174,7 +179,12 @@ const struct command cmd_local = {
         "The local engine runs the stages whose provider is 'local'; deploy starts it by itself.\n"
         "'start' and 'stop' do what they say ('stop' ends every function process; functions,\n"
         "schedules and logs are kept), 'status' tells where it is, 'logs' prints its own log, and\n"
-        "'env' prints the variables with which any AWS client can talk to it.",
+        "'env' prints the variables with which any AWS client can talk to it.\n"
+        "\n"
+        "With --json: of start and status {\"running\", \"pid\", \"port\", \"url\", \"version\", "
+        "\"folder\",\n"
+        "\"log\"}, of stop {\"stopped\"}, false when it did not run, of env {VARIABLE: VALUE},\n"
+        "of logs {\"log\"}.",
     .examples = examples,
     .arguments = arguments,
     .needs = NEEDS_NOTHING,

@@ -47,7 +47,10 @@ const struct command cmd_settings = {
     .summary = "show which settings apply",
     .description =
         "Prints the settings file that was found, and the stage chosen; with --resolved\n"
-        "the settings as deploy sees them.",
+        "the settings as deploy sees them.\n"
+        "\n"
+        "With --json: {\"file\", \"project\", \"stage\", \"provider\", \"functions\": COUNT};\n"
+        "--resolved is JSON anyway.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

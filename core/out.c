@@ -304,6 +304,26 @@ void out_flush(struct out *out)
         out->failure = errno ? errno : EIO;
 }
 
+void out_capture(struct out *out)
+{
+    out->real_results = out->results;
+    out->results = open_memstream(&out->captured, &out->captured_len);
+    if (!out->results)
+        abort();
+    out->colour_results = false;
+}
+
+char *out_captured(struct out *out)
+{
+    char *text;
+
+    fclose(out->results);
+    text = out->captured;
+    out->results = out->real_results;
+    out->captured = NULL;
+    return text;
+}
+
 bool out_broken(const struct out *out)
 {
     return out->failure != 0;

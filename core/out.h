@@ -36,8 +36,11 @@ struct out {
     bool annotations; /* warnings and errors for GitHub Actions, see core/annotation.h; groups */
     bool grouped;     /* a group of lines is open */
     bool bar_shown;
-    bool answered;          /* out_json() wrote the document */
-    int failure;            /* errno of the first write to standard output that failed; or 0 */
+    bool answered;      /* out_json() wrote the document */
+    int failure;        /* errno of the first write to standard output that failed; or 0 */
+    FILE *real_results; /* while out_capture() holds results back; or NULL */
+    char *captured;
+    size_t captured_len;
     struct strlist secrets; /* masked wherever they would appear */
     pthread_mutex_t lock;   /* lines of concurrent tasks do not mix */
 };
@@ -83,6 +86,11 @@ void out_trace(struct out *out, const char *format, ...) __attribute__((format(p
 
 /* Draws a progress bar (terminal only); `total` 0 removes it. */
 void out_progress(struct out *out, const char *label, int64_t done, int64_t total);
+
+/* Holds results back, without colours, until out_captured() hands them over as a text, to free().
+ * For text that becomes part of a JSON document. */
+void out_capture(struct out *out);
+char *out_captured(struct out *out);
 
 /* Writes out what out->results holds. For those who write there themselves. */
 void out_flush(struct out *out);

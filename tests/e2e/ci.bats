@@ -53,3 +53,22 @@ changes=7"
     succeeds fnctl plan
     [[ $stderr == *"::warning title=fnctl::cannot write to '$T/none/there', which GITHUB_OUTPUT names: No such file or directory"* ]]
 }
+
+@test "ci: each command that needs no project has a JSON result too, and so has a failure" {
+    local command
+    for command in version schema "help" "help deploy" "help settings-file" "completion bash" "local status" "local logs"; do
+        # shellcheck disable=SC2086
+        succeeds fnctl $command --json </dev/null
+        jq -e 'type == "object"' <<<"$output"
+    done
+    succeeds fnctl completion fish
+    script=$output
+    succeeds fnctl completion fish --json
+    same "$(jq -r .script <<<"$output")" "$script"
+    for command in "completion tcsh" "help nothing" "check"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr fnctl $command --json
+        [ "$status" -ge 1 ]
+        jq -e --argjson status "$status" '.error.status == $status' <<<"$output"
+    done
+}
