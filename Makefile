@@ -134,7 +134,7 @@ fuzz:
 fuzz-replay: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ))
 	@sh tests/tools/replay.sh $^
 
-## bench: measure start-up and packaging against peers; keeps its trees in BENCH_CACHE (build/bench)
+## bench: measure start-up, logs, requests and packaging against peers; keeps its trees in BENCH_CACHE (build/bench)
 bench: all $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH))
 	@BUILD=$(BUILD) sh tests/bench/run.sh
 

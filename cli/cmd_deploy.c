@@ -165,8 +165,8 @@ const struct command cmd_update = {
     .summary = "update code and configuration of functions that are deployed",
     .description =
         "The fast path: only code and configuration of functions that exist, each published as a\n"
-        "new version. Uploads only what changed. Routes, schedules, roles and URLs are left to\n"
-        "'fnctl deploy', which must have run before.\n"
+        "new version. Uploads only what changed. Routes, schedules, roles, URLs and tags are\n"
+        "left to 'fnctl deploy', which must have run before.\n"
         "\n"
         "With --json: the document of 'fnctl deploy'.",
     .examples = update_examples,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures fnctl against peers: start-up and memory, following logs, packaging. BUILD is where the
+# Measures fnctl against peers: start-up and memory, following logs, requests of a deploy, packaging. BUILD is where the
 # programs are; BENCH_CACHE keeps the trees that are packaged.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -18,5 +18,7 @@ JSON
 (cd "$work" && python3 "$bench/startup.py" "$bin/fnctl")
 echo
 (cd "$work" && python3 "$bench/tail.py" "$bin/fnctl")
+echo
+(cd "$work" && python3 "$bench/requests.py" "$bin/fnctl")
 echo
 python3 -u "$bench/packaging.py" "$bin" "${BENCH_CACHE:-build/bench}"

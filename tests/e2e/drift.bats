@@ -45,7 +45,7 @@ change_settings() {
     ~ Timeout: 5 -> 20
     ~ MemorySize: 1024 -> 256
     ~ LoggingConfig.LogFormat: Text -> JSON
-    + LoggingConfig.ApplicationLogLevel: INFO
+    + LoggingConfig.ApplicationLogLevel: WARN
     + LoggingConfig.SystemLogLevel: INFO
     ~ Environment.API_KEY: ****** -> ******
     - Environment.MORE: x'
