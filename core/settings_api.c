@@ -183,7 +183,22 @@ static int bind_access_log(void *member, const json_t *value, const struct json_
     return 0;
 }
 
+#define NO_REST                                                                                    \
+    "must be an object; REST APIs are not supported by this version: the API is an HTTP API"
+
+int settings_bind_api(void *member, const json_t *value, const struct json_path *path,
+                      struct err *err)
+{
+    (void)member;
+    (void)value;
+    (void)path;
+    return err_set(err, ERR_SETTINGS, NO_REST);
+}
+
 const struct field settings_api_fields[] = {
+    {.name = "type",
+     .help = "the kind of the API",
+     .later = "is not supported by this version: the API is an HTTP API, there are no REST APIs"},
     {.name = "cors",
      .type = FIELD_JSON,
      .offset = offsetof(struct api_settings, cors),

@@ -26,6 +26,10 @@ int settings_check_route(const void *member, struct err *err);
 int settings_bind_route(void *member, const json_t *value, const struct json_path *path,
                         struct err *err);
 
+/* Refuses an API that is no object, such as "rest". */
+int settings_bind_api(void *member, const json_t *value, const struct json_path *path,
+                      struct err *err);
+
 /*
  * Checks authorizers, stage variables and access log of the API, and that
  * routes name authorizers that there are; fills method and path of routes,

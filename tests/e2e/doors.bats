@@ -197,6 +197,8 @@ requests_are_judged() {
     wrong '.api.variables = {"a b": "1"}' "the name must be 1 to 64 letters, digits and '_'"
     wrong '.api.access_log = {format: "$context.status"}' 'must have $context.requestId in it'
     wrong '.api.cors = {allow_credentials: true, allow_origins: ["*"]}' "the origins must be named"
+    wrong '.api = "rest"' "api: must be an object; REST APIs are not supported by this version"
+    wrong '.api.type = "rest"' "there are no REST APIs"
     wrong '.functions.api.routes = []' "is about an HTTP API, but no function has 'routes'"
 }
 
