@@ -29,6 +29,12 @@ static const struct kind {
 } kinds[] = {
     [TRIGGER_SQS] = {"sqs", "batch_size window maximum_concurrency partial_failures filter enabled",
                      "sqs", LOWER UPPER DIGITS "-_", 80, "queue"},
+    [TRIGGER_DYNAMODB] = {"dynamodb",
+                          "batch_size window starting_position partial_failures filter enabled",
+                          "dynamodb", LOWER UPPER DIGITS "-_.", 255, "table"},
+    [TRIGGER_KINESIS] = {"kinesis",
+                         "batch_size window starting_position partial_failures filter enabled",
+                         "kinesis", LOWER UPPER DIGITS "-_.", 128, "stream"},
     [TRIGGER_S3] = {"s3", "events prefix suffix", "s3", LOWER DIGITS "-.", 63, "bucket"},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -66,7 +72,25 @@ static const char *const bucket_events[] = {
     NULL,
 };
 
+static const char *const positions[] = {"latest", "trim-horizon", NULL};
+
 const struct field trigger_fields[] = {
+    {.name = "dynamodb",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, dynamodb),
+     .help = "the stream of a DynamoDB table: the table's name, or the stream's ARN",
+     .example = "\"orders\""},
+    {.name = "kinesis",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, kinesis),
+     .help = "a Kinesis stream, by its name or ARN",
+     .example = "\"clicks\""},
+    {.name = "starting_position",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct trigger, starting_position),
+     .help = "of a stream: where to begin, with what comes or with the oldest there is",
+     .fallback = "latest",
+     .choices = positions},
     {.name = "s3",
      .type = FIELD_STRING,
      .offset = offsetof(struct trigger, s3),
@@ -104,7 +128,7 @@ const struct field trigger_fields[] = {
     {.name = "batch_size",
      .type = FIELD_INT,
      .offset = offsetof(struct trigger, batch_size),
-     .help = "events in one call at most; by default 10 of a queue",
+     .help = "events in one call at most; by default 10 of a queue, 100 of a stream",
      .min = 1,
      .max = 10000},
     {.name = "window",
@@ -137,14 +161,30 @@ const char *trigger_kind_name(enum trigger_kind kind)
     return kinds[kind].key;
 }
 
+/* "table/NAME/stream/LABEL": the name stands in the middle. */
+static const char *table_name(const char *arn)
+{
+    const char *table = strstr(arn, ":table/");
+
+    return table ? table + strlen(":table/") : arn;
+}
+
 const char *trigger_source_name(const struct trigger *trigger)
 {
-    return strncmp(trigger->source, "arn:", 4) == 0 ? arn_name(trigger->source) : trigger->source;
+    if (strncmp(trigger->source, "arn:", 4) != 0)
+        return trigger->source;
+    return trigger->kind == TRIGGER_DYNAMODB ? table_name(trigger->source)
+                                             : arn_name(trigger->source);
+}
+
+bool trigger_is_stream(const struct trigger *trigger)
+{
+    return trigger->kind == TRIGGER_DYNAMODB || trigger->kind == TRIGGER_KINESIS;
 }
 
 bool trigger_is_polled(const struct trigger *trigger)
 {
-    return trigger->kind == TRIGGER_SQS;
+    return trigger->kind == TRIGGER_SQS || trigger_is_stream(trigger);
 }
 
 bool trigger_same_source(const struct trigger *trigger, const struct trigger *other)
@@ -175,7 +215,10 @@ static bool has_word(const char *list, const char *word)
 
 static const char *source_of(const struct trigger *trigger, size_t kind)
 {
-    const char *const sources[KINDS] = {[TRIGGER_SQS] = trigger->sqs, [TRIGGER_S3] = trigger->s3};
+    const char *const sources[KINDS] = {[TRIGGER_SQS] = trigger->sqs,
+                                        [TRIGGER_S3] = trigger->s3,
+                                        [TRIGGER_DYNAMODB] = trigger->dynamodb,
+                                        [TRIGGER_KINESIS] = trigger->kinesis};
 
     return sources[kind];
 }
@@ -194,8 +237,9 @@ static int find_kind(struct trigger *trigger, const struct schema_source *source
     }
     if (given == 1)
         return 0;
-    return schema_error(source, path, false, err,
-                        "exactly one source must be set ('s3' or 'sqs'), not %zu", given);
+    return schema_error(
+        source, path, false, err,
+        "exactly one source must be set ('dynamodb', 'kinesis', 's3' or 'sqs'), not %zu", given);
 }
 
 /* Keys of other kinds mean nothing here, and whoever wrote them meant something. */
@@ -238,6 +282,13 @@ static int check_source(const struct trigger *trigger, const struct schema_sourc
     if (strncmp(trigger->source, "arn:", 4) == 0 && !arn_is(trigger->source, kind->service, NULL))
         return schema_error(source, &step, false, err, "'%.80s' is not the ARN of a %s",
                             trigger->source, kind->what);
+    if (trigger->kind == TRIGGER_DYNAMODB && name != trigger->source) {
+        if (strstr(name, "/stream/"))
+            return 0;
+        return schema_error(source, &step, false, err,
+                            "'%.80s' is not the ARN of a table's stream; name the table instead",
+                            trigger->source);
+    }
     if (len > fifo && len <= kind->max && strspn(name, kind->letters) + fifo >= len)
         return 0;
     return schema_error(source, &step, false, err,

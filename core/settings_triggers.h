@@ -13,12 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum trigger_kind { TRIGGER_SQS, TRIGGER_S3 };
+enum trigger_kind { TRIGGER_SQS, TRIGGER_S3, TRIGGER_DYNAMODB, TRIGGER_KINESIS };
 
 struct trigger {
     enum trigger_kind kind; /* filled after binding: which of the sources below is set */
     const char *source;     /* likewise: that source, a name or an ARN */
     const char *sqs, *s3;
+    const char *dynamodb; /* a table, or the ARN of its stream */
+    const char *kinesis;
+    const char *starting_position; /* of streams: "latest" or "trim-horizon" */
     bool enabled;
     int64_t batch_size;          /* events in a call at most; 0: AWS's default */
     int64_t window;              /* s that a batch may wait for more events */
@@ -43,6 +46,9 @@ int trigger_check(struct trigger *trigger, const json_t *written,
 /* Whether AWS would take one of them for the other: at most one mapping leads from a source to a
  * function. */
 bool trigger_same_source(const struct trigger *trigger, const struct trigger *other);
+
+/* Whether it is a stream, of a table or of Kinesis. */
+bool trigger_is_stream(const struct trigger *trigger);
 
 /* Whether Lambda polls the source, by an event source mapping. */
 bool trigger_is_polled(const struct trigger *trigger);

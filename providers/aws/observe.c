@@ -127,7 +127,7 @@ static void add_parts(struct session *session, struct reads *reads, struct remot
     if (is(remote, MARK_ASYNC))
         event_invoke_add(reads, remote);
     if (is(remote, MARK_TRIGGERS))
-        triggers_add(reads, remote);
+        triggers_add(session, reads, remote);
     if (is(remote, MARK_SOURCES))
         notifications_add(session, reads, remote);
 }
@@ -244,6 +244,7 @@ void observe_forget(struct session *session)
     json_replace(&session->log_groups, NULL);
     json_replace(&session->dropped, NULL);
     json_replace(&session->notifications, NULL);
+    json_replace(&session->streams, NULL);
     json_replace(&session->group_tags, NULL);
     session->group_listed = session->group_missing = session->settled = false;
     memset(session->asked, 0, sizeof(session->asked));

@@ -97,6 +97,7 @@ struct session {
                                    `schedules` has what was listed of them */
     json_t *log_groups;         /* array: all below the project's and stage's prefix */
     json_t *notifications; /* object: bucket -> its notification configuration, null: no bucket */
+    json_t *streams;       /* object: table -> the ARN of its stream, null: it has none */
     pthread_mutex_t notification_lock; /* one of them is changed at a time; over `notifications` */
     pthread_mutex_t upload_lock;       /* one upload through S3 at a time; over `bucket` */
     char *bucket;                      /* for uploads, bucket.h; NULL: not looked for yet */

@@ -107,6 +107,9 @@ static int put_source(struct session *session, struct remote *remote, const stru
 {
     if (trigger->kind == TRIGGER_S3)
         return put_bucket(session, trigger, changes, err);
+    /* It has no streams: aws_put_triggers() says so. */
+    if (trigger_is_stream(trigger))
+        return 0;
     return put_queue(session, remote, trigger, like, changes, err);
 }
 

@@ -7,13 +7,12 @@ sqs() {
     api sqs --fail-with-body -H "X-Amz-Target: AmazonSQS.$1" -H 'Content-Type: application/x-amz-json-1.0' -d "$2" /
 }
 
-# send QUEUE BODY...: each body as a message.
+# send QUEUE BODY...: each body as a message, all at once.
 send() {
-    local queue=$1 body
+    local queue=$1
     shift
-    for body in "$@"; do
-        sqs SendMessage "$(jq -n --arg queue "$queue" --arg body "$body" '{QueueUrl: $queue, MessageBody: $body}')" >"$T/answer"
-    done
+    sqs SendMessageBatch "$(jq -n --arg queue "$queue" '{QueueUrl: $queue,
+        Entries: [$ARGS.positional | to_entries[] | {Id: "\(.key)", MessageBody: .value}]}' --args "$@")" >"$T/answer"
 }
 
 # left QUEUE: how many messages are in it, wherever.
@@ -247,4 +246,37 @@ PY
     : >"$T/proxy/wire"
     "$PYTHON" "$ROOT/tests/e2e/engine_sqs.py" "$AWS_ENDPOINT_URL"
     "$PYTHON" -B "$ROOT/tests/tools/check_wire.py" "$T/proxy/wire" --answers
+}
+
+# json SERVICE TARGET BODY: an operation of a JSON service, on moto.
+json() {
+    api "$1" --fail-with-body -H "X-Amz-Target: $2" -H 'Content-Type: application/x-amz-json-1.1' -d "$3" /
+}
+
+@test "triggers: streams of tables and of Kinesis, on moto; the engine leaves them out, and says so" {
+    worker '{ "triggers": [{ "dynamodb": "orders", "batch_size": 50, "filter": { "eventName": ["INSERT"] } },
+        { "kinesis": "clicks", "starting_position": "trim-horizon", "window": 2 }] }'
+    succeeds fnctl deploy
+    [[ $stderr == *"the local engine has no streams: 'orders' is left out"*"'clicks' is left out"* ]]
+    start_moto
+    ENGINE=$AWS_ENDPOINT_URL
+    fails 3 "table 'orders' does not exist" fnctl deploy prod
+    json dynamodb DynamoDB_20120810.CreateTable '{"TableName": "orders", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}]}' >"$T/answer"
+    fails 3 "aws dynamodb update-table --table-name orders --stream-specification" fnctl deploy prod
+    json dynamodb DynamoDB_20120810.UpdateTable '{"TableName": "orders", "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"}}' >"$T/answer"
+    json kinesis Kinesis_20131202.CreateStream '{"StreamName": "clicks", "ShardCount": 1}'
+    succeeds fnctl deploy prod
+    same "$(mappings '[.EventSourceMappings[] | [(.EventSourceArn | split(":")[2]), .BatchSize, .StartingPosition, .MaximumBatchingWindowInSeconds, .FilterCriteria]]')" \
+        '[["dynamodb",50,"LATEST",0,{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}],["kinesis",100,"TRIM_HORIZON",2,null]]'
+    succeeds fnctl plan prod --exit-code
+    # Where a stream is begun makes a new mapping; a batch size does not.
+    before=$(mappings '[.EventSourceMappings[].UUID]')
+    jq '.functions.worker.triggers |= (.[0].batch_size = 60 | .[1].starting_position = "latest")' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy prod
+    same "$(mappings "[.EventSourceMappings[] | .UUID] - $before | length")" 1
+    same "$(mappings '[.EventSourceMappings[] | [.BatchSize, .StartingPosition]]')" '[[60,"LATEST"],[100,"LATEST"]]'
+    succeeds fnctl plan prod --exit-code
+    succeeds fnctl undeploy prod --yes
+    same "$(mappings '.EventSourceMappings | length')" 0
 }

@@ -211,7 +211,7 @@ remove_all() {
     cat "$T/operations"
     # All that fnctl ever sends, but what it asks while a function is Pending, which none is here.
     grep -ohE '&aws_[a-z]+, "[A-Z][A-Za-z]+"|\.operation = "[A-Za-z]+"|[?:] "(Create|Update|Put|Delete)[A-Za-z]+"' $(find "$ROOT/providers/aws" -name "*.c" -not -path "*/domain/*") |
-        sed 's/.*"\(.*\)"/\1/' | grep -v GetFunctionConfiguration | sort -u >"$T/sent"
+        sed 's/.*"\(.*\)"/\1/' | grep -vE 'GetFunctionConfiguration|DescribeTable' | sort -u >"$T/sent"
     same "$(sed 's/.*\.//; s/ .*//' "$T/operations" | sort -u | comm -13 - "$T/sent")" ""
     # Each of them is in the policy that fnctl prints, and nothing else is: but for what is asked only
     # while a function is Pending, and while logs are followed. What is missing goes to providers/aws/access/grants.c.

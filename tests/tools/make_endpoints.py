@@ -6,7 +6,7 @@ from botocore.endpoint_provider import EndpointProvider
 SERVICES = {"LAMBDA": "lambda", "IAM": "iam", "STS": "sts", "CLOUDWATCH_LOGS": "logs", "APIGATEWAYV2": "apigatewayv2",
             "SCHEDULER": "scheduler", "S3": "s3", "SSO": "sso", "SSO_OIDC": "sso-oidc",
             "SSM": "ssm", "SECRETS_MANAGER": "secretsmanager", "CLOUDFORMATION": "cloudformation",
-            "CLOUDWATCH": "cloudwatch", "SQS": "sqs"}
+            "CLOUDWATCH": "cloudwatch", "SQS": "sqs", "DYNAMODB": "dynamodb"}
 REGIONS = ["us-east-1", "eu-west-1", "mx-central-1", "us-gov-west-1", "us-gov-east-1", "cn-north-1", "cn-northwest-1",
            "eusc-de-east-1", "us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1"]
 

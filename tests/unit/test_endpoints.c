@@ -14,7 +14,7 @@
 static const struct aws_service *const services[] = {
     &aws_lambda,     &aws_iam, &aws_sts,      &aws_logs, &aws_apigateway,     &aws_scheduler,
     &aws_s3,         &aws_sso, &aws_sso_oidc, &aws_ssm,  &aws_secretsmanager, &aws_cloudformation,
-    &aws_cloudwatch, &aws_sqs,
+    &aws_cloudwatch, &aws_sqs, &aws_dynamodb,
 };
 
 static int clear(void **state)

@@ -54,7 +54,8 @@ static void queues_are_taken(void **state)
 
 /* The message behind "'fnctl.json': line N, column N: functions.f.". */
 static const char *const mistakes[][2] = {
-    {"{}", "triggers[0]: exactly one source must be set ('s3' or 'sqs'), not 0"},
+    {"{}",
+     "triggers[0]: exactly one source must be set ('dynamodb', 'kinesis', 's3' or 'sqs'), not 0"},
     {"{\"sqs\": \"a b\"}", "triggers[0].sqs: 'a b' is no queue: must be a name of 1 to 80 letters, "
                            "digits, '-' and '_', or an ARN"},
     {"{\"sqs\": \".fifo\"}", "triggers[0].sqs: '.fifo' is no queue: must be a name of 1 to 80 "
@@ -81,6 +82,14 @@ static const char *const mistakes[][2] = {
      "triggers[0].filter: has 6 patterns, but AWS allows 5"},
     {"{\"sqs\": \"q\"}, {\"sqs\": \"arn:aws:sqs:eu-west-1:123456789012:q\"}",
      "triggers[1]: 'arn:aws:sqs:eu-west-1:123456789012:q' is a trigger of this function already"},
+    {"{\"sqs\": \"q\", \"starting_position\": \"latest\"}",
+     "triggers[0].starting_position: does not go with 'sqs', whose keys are: batch_size window "
+     "maximum_concurrency partial_failures filter enabled"},
+    {"{\"kinesis\": \"k\", \"starting_position\": \"now\"}",
+     "triggers[0].starting_position: must be 'latest' or 'trim-horizon', not 'now'"},
+    {"{\"dynamodb\": \"arn:aws:dynamodb:eu-west-1:123456789012:table/t\"}",
+     "triggers[0].dynamodb: 'arn:aws:dynamodb:eu-west-1:123456789012:table/t' is not the ARN of a "
+     "table's stream; name the table instead"},
     {"{\"sqs\": \"q\", \"batchsize\": 1}",
      "triggers[0].batchsize: unknown key; did you mean 'batch_size'?"},
 };

@@ -62,6 +62,8 @@ const struct grant grants[] = {
     {"lambda:ListTags", GRANT_MAPPINGS, LOOK, NEED_TRIGGERS},
     {"lambda:TagResource", GRANT_MAPPINGS, POLICY_DEPLOY, NEED_TRIGGERS},
 
+    {"dynamodb:DescribeTable", GRANT_ANY, LOOK, NEED_TABLES},
+
     {"s3:GetBucketNotification", GRANT_SOURCE_BUCKETS, LOOK, NEED_BUCKETS},
     {"s3:PutBucketNotification", GRANT_SOURCE_BUCKETS, REMOVE, NEED_BUCKETS},
 
@@ -192,6 +194,8 @@ static unsigned needs_of(const struct function *function)
     needs |= function->schedules.count ? NEED_SCHEDULES : 0;
     needs |= function->reserved ? NEED_CONCURRENCY : 0;
     needs |= function->provisioned_concurrency ? NEED_PROVISIONED : 0;
+    for (size_t i = 0; i < function->triggers.count; i++)
+        needs |= function_trigger_at(function, i)->kind == TRIGGER_DYNAMODB ? NEED_TABLES : 0;
     for (size_t i = 0; i < function->triggers.count; i++)
         needs |= function_trigger_at(function, i)->kind == TRIGGER_S3 ? NEED_BUCKETS | NEED_CALLERS
                                                                       : NEED_TRIGGERS;

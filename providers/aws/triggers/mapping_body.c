@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_BATCH = 10 /* Lambda's default */ };
+enum { QUEUE_BATCH = 10, STREAM_BATCH = 100 }; /* Lambda's defaults */
 
 /* FilterCriteria of a list of filters, which it takes; an empty object when there is none. */
 static json_t *criteria(json_t *filters)
@@ -36,7 +36,8 @@ static json_t *wanted_filters(const struct trigger *trigger)
 
 json_t *mapping_wanted(const struct trigger *trigger)
 {
-    int64_t batch = trigger->batch_size ? trigger->batch_size : QUEUE_BATCH;
+    bool stream = trigger_is_stream(trigger);
+    int64_t batch = trigger->batch_size ? trigger->batch_size : stream ? STREAM_BATCH : QUEUE_BATCH;
     json_t *wanted =
         json_pack("{s:b, s:I, s:I, s:o}", "Enabled", trigger->enabled, "BatchSize",
                   (json_int_t)batch, "MaximumBatchingWindowInSeconds", (json_int_t)trigger->window,
@@ -45,6 +46,13 @@ json_t *mapping_wanted(const struct trigger *trigger)
     json_object_set_new(wanted, "FunctionResponseTypes",
                         trigger->partial_failures ? json_pack("[s]", "ReportBatchItemFailures")
                                                   : json_array());
+    if (stream) {
+        bool latest = strcmp(trigger->starting_position, "latest") == 0;
+
+        json_object_set_new(wanted, "StartingPosition",
+                            json_string(latest ? "LATEST" : "TRIM_HORIZON"));
+        return wanted;
+    }
     json_object_set_new(
         wanted, "ScalingConfig",
         trigger->maximum_concurrency
@@ -74,15 +82,18 @@ json_t *mapping_found(const json_t *mapping)
 {
     const char *state = json_string_at(mapping, "State");
     json_t *types = json_at(mapping, "FunctionResponseTypes");
-    json_t *scaling = json_at(mapping, "ScalingConfig");
+    json_t *scaling = json_at(mapping, "ScalingConfig"), *found;
 
-    return json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "Enabled", strncmp(state, "Disabl", 6) != 0,
-                     "BatchSize", (json_int_t)json_int_at(mapping, "BatchSize"),
-                     "MaximumBatchingWindowInSeconds",
-                     (json_int_t)json_int_at(mapping, "MaximumBatchingWindowInSeconds"),
-                     "FilterCriteria", found_filters(mapping), "FunctionResponseTypes",
-                     json_is_array(types) ? json_incref(types) : json_array(), "ScalingConfig",
-                     json_is_object(scaling) ? json_incref(scaling) : json_object());
+    found = json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "Enabled", strncmp(state, "Disabl", 6) != 0,
+                      "BatchSize", (json_int_t)json_int_at(mapping, "BatchSize"),
+                      "MaximumBatchingWindowInSeconds",
+                      (json_int_t)json_int_at(mapping, "MaximumBatchingWindowInSeconds"),
+                      "FilterCriteria", found_filters(mapping), "FunctionResponseTypes",
+                      json_is_array(types) ? json_incref(types) : json_array(), "ScalingConfig",
+                      json_is_object(scaling) ? json_incref(scaling) : json_object());
+    if (json_object_get(mapping, "StartingPosition"))
+        json_object_set(found, "StartingPosition", json_object_get(mapping, "StartingPosition"));
+    return found;
 }
 
 static bool is_empty(const json_t *value)

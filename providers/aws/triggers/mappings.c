@@ -5,6 +5,7 @@
 #include "providers/aws/function/function_state.h"
 #include "providers/aws/triggers/mapping_body.h"
 #include "providers/aws/triggers/sources.h"
+#include "providers/aws/triggers/tables.h"
 #include "providers/aws/wire/pages.h"
 #include "providers/difference.h"
 
@@ -114,6 +115,8 @@ static int await(struct session *session, const char *subject, json_t **mapping,
 /* What to do about a source that is not there, which AWS says in several ways. */
 static void explain(const char *arn, struct err *err)
 {
+    if (!arn_is(arn, "sqs", NULL))
+        return;
     if (strstr(err->message, "NonExistentQueue") || strstr(err->message, "does not exist") ||
         strstr(err->message, "Invalid EventSourceArn"))
         err_append(err,
@@ -231,14 +234,45 @@ static int update(struct session *session, struct remote *remote, const char *ar
     return result;
 }
 
+/* Deletes a mapping and waits until it is gone. */
+static int delete_mapping(struct session *session, const char *name, const json_t *mapping,
+                          struct err *err)
+{
+    struct aws_call call;
+    json_t *left;
+    int result;
+
+    aws_call_rest(&call, &aws_lambda, "DeleteEventSourceMapping", "DELETE", NULL, MAPPINGS "/%s",
+                  json_string_at(mapping, "UUID"));
+    result = session_call(session, &call, "ResourceNotFoundException", name, err);
+    left = json_incref(call.reply);
+    aws_call_release(&call);
+    if (result == 0)
+        result = await(session, name, &left, err);
+    json_decref(left);
+    return result;
+}
+
+/* Where a stream is begun cannot be changed. */
+static int recreate(struct session *session, struct remote *remote, const char *arn,
+                    const json_t *mapping, const json_t *wanted, struct err *err)
+{
+    if (delete_mapping(session, remote->name, mapping, err) < 0)
+        return -1;
+    remember(remote, arn, NULL);
+    return create(session, remote, arn, wanted, err);
+}
+
 static struct change *record(struct changes *changes, enum change_kind kind, const char *name,
                              const char *arn)
 {
     char *service = arn_take(arn, ARN_SERVICE);
-    char *text = xasprintf("%s %s:%s", name, service, arn_name(arn));
+    char *resource = arn_take(arn, ARN_RESOURCE);
+    char *text = xasprintf("%s %s:%s", name, service, resource);
     struct change *change = changes_add(changes, kind, "trigger", text);
 
     free(service);
+    free(resource);
     free(text);
     return change;
 }
@@ -274,8 +308,11 @@ static int put_mapping(struct session *session, struct remote *remote, const cha
     record_fields(changes, change, found, wanted);
     if (!changes->apply)
         goto out;
-    result = found ? update(session, remote, arn, mapping, difference, err)
-                   : create(session, remote, arn, wanted, err);
+    if (found && json_object_get(difference, "StartingPosition"))
+        result = recreate(session, remote, arn, mapping, wanted, err);
+    else
+        result = found ? update(session, remote, arn, mapping, difference, err)
+                       : create(session, remote, arn, wanted, err);
     if (result == 0)
         changes_done(changes, change, session_elapsed(session, started));
 out:
@@ -291,24 +328,14 @@ static int remove_mapping(struct session *session, const char *name, const json_
     struct change *change =
         record(changes, CHANGE_REMOVE, name, json_string_at(mapping, "EventSourceArn"));
     int64_t started = clock_monotonic(session->clock);
-    struct aws_call call;
-    json_t *left;
-    int result;
 
     changes_announce(changes, change);
     if (!changes->apply)
         return 0;
-    aws_call_rest(&call, &aws_lambda, "DeleteEventSourceMapping", "DELETE", NULL, MAPPINGS "/%s",
-                  json_string_at(mapping, "UUID"));
-    result = session_call(session, &call, "ResourceNotFoundException", name, err);
-    left = json_incref(call.reply);
-    aws_call_release(&call);
-    if (result == 0)
-        result = await(session, name, &left, err);
-    json_decref(left);
-    if (result == 0)
-        changes_done(changes, change, session_elapsed(session, started));
-    return result;
+    if (delete_mapping(session, name, mapping, err) < 0)
+        return -1;
+    changes_done(changes, change, session_elapsed(session, started));
+    return 0;
 }
 
 /* The ARN of a mapping, of which older replies have no member; to free(). */
@@ -364,6 +391,20 @@ int mappings_remove(struct session *session, const char *name, const json_t *map
     return 0;
 }
 
+static bool is_local(const struct session *session)
+{
+    return strcmp(session->settings->provider, "local") == 0;
+}
+
+static void tell_left_out(const struct session *session, const struct remote *remote,
+                          const struct trigger *trigger)
+{
+    out_step(session->context.out,
+             "%s: the local engine has no streams: '%s' is left out; 'fnctl invoke' can send its "
+             "events",
+             remote->function->name, trigger->source);
+}
+
 int mappings_put(struct session *session, struct remote *remote, struct changes *changes,
                  struct err *err)
 {
@@ -379,7 +420,16 @@ int mappings_put(struct session *session, struct remote *remote, struct changes 
 
         if (!trigger_is_polled(trigger))
             continue;
-        arn = source_arn(trigger, like);
+        if (trigger_is_stream(trigger) && is_local(session)) {
+            tell_left_out(session, remote, trigger);
+            continue;
+        }
+        arn = trigger->kind == TRIGGER_DYNAMODB ? tables_stream(session, trigger, err)
+                                                : source_arn(trigger, like);
+        if (!arn) {
+            result = -1;
+            break;
+        }
         wanted = mapping_wanted(trigger);
         json_array_foreach (unnamed, k, mapping) {
             if (strcmp(json_string_at(mapping, "EventSourceArn"), arn) == 0) {

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 /* The ARN of a trigger's source, to free(). One that is named is in the partition, region and
- * account of the ARN `like`. */
+ * account of the ARN `like`. Of a table it is all of its streams. */
 char *source_arn(const struct trigger *trigger, const char *like);
 
 /* The actions that Lambda does with the function's role to poll the source, an array, the

@@ -5,6 +5,7 @@
 #include "providers/aws/triggers/event_invoke.h"
 #include "providers/aws/triggers/mappings.h"
 #include "providers/aws/triggers/notifications.h"
+#include "providers/aws/triggers/tables.h"
 
 static int take_mappings(struct session *session, const struct read *read,
                          const struct aws_call *call, struct err *err)
@@ -15,11 +16,12 @@ static int take_mappings(struct session *session, const struct read *read,
     return remote->mappings ? 0 : -1;
 }
 
-void triggers_add(struct reads *reads, struct remote *remote)
+void triggers_add(struct session *session, struct reads *reads, struct remote *remote)
 {
     const struct read read = {.remote = remote, .take = take_mappings};
 
     mappings_call(remote->name, reads_add(reads, &read));
+    tables_add(session, reads, remote);
 }
 
 /* Whether there are such triggers, or shall be. */

@@ -11,7 +11,7 @@ int aws_put_triggers(struct session *session, const struct function *function,
                      struct changes *changes, struct err *err);
 
 /* Adds what is to be read of the triggers of a function that Lambda polls. */
-void triggers_add(struct reads *reads, struct remote *remote);
+void triggers_add(struct session *session, struct reads *reads, struct remote *remote);
 
 /* Removes the triggers of the function `name`, which may not be in the settings; `tags` are its
  * own, and say which kinds there are. */

@@ -71,6 +71,13 @@ const struct aws_service aws_sqs = {.id = "SQS",
                                     .target = "AmazonSQS",
                                     .version = "1.0",
                                     .gov_fips = true};
+const struct aws_service aws_dynamodb = {.id = "DYNAMODB",
+                                         .prefix = "dynamodb",
+                                         .signing = "dynamodb",
+                                         .protocol = AWS_JSON,
+                                         .target = "DynamoDB_20120810",
+                                         .version = "1.0",
+                                         .gov_fips = true};
 const struct aws_service aws_sso = {.id = "SSO",
                                     .prefix = "portal.sso",
                                     .signing = "awsssoportal",

@@ -37,7 +37,7 @@ struct aws_service {
 
 extern const struct aws_service aws_lambda, aws_iam, aws_sts, aws_logs, aws_logs_stream,
     aws_apigateway, aws_acm, aws_route53, aws_scheduler, aws_s3, aws_sso, aws_sso_oidc, aws_ssm,
-    aws_secretsmanager, aws_cloudformation, aws_cloudwatch, aws_sqs;
+    aws_secretsmanager, aws_cloudformation, aws_cloudwatch, aws_sqs, aws_dynamodb;
 
 /* A connection to AWS; its functions may be called from several threads. */
 struct aws;
