@@ -64,7 +64,7 @@ enum grant_need {
     NEED_UPLOAD = 131072, /* zips above 50 MB */
     NEED_ACCESS_LOG = 262144,
     NEED_TABLES = 2097152, /* tables among the triggers */
-    NEED_ASYNC = 1048576,  /* `retries` or `destinations` */
+    NEED_ASYNC = 4194304,  /* `retries` or `destinations` */
     NEED_BUCKETS = 524288, /* buckets among the triggers; NEED_TRIGGERS: others */
     NEED_DOMAIN = 1048576,
 };
