@@ -172,10 +172,11 @@ struct domain_settings {
 
 /* What only the provider "aws" is told. */
 struct aws_settings {
-    const char *profile;      /* or NULL */
-    const char *endpoint_url; /* or NULL */
-    const char *bucket;       /* of zips too large to be sent directly; NULL: made */
-    json_t *function;         /* see struct function_aws; in each function's already; or NULL */
+    const char *profile;              /* or NULL */
+    const char *endpoint_url;         /* or NULL */
+    const char *permissions_boundary; /* ARN of the policy that bounds the made roles; or NULL */
+    const char *bucket;               /* of zips too large to be sent directly; NULL: made */
+    json_t *function; /* see struct function_aws; in each function's already; or NULL */
 };
 
 struct settings {

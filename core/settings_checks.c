@@ -157,6 +157,18 @@ int settings_check_role(const void *member, struct err *err)
                    text_of(member));
 }
 
+int settings_check_boundary(const void *member, struct err *err)
+{
+    const char *policy = strstr(text_of(member), ":policy/");
+
+    if (strncmp(text_of(member), "arn:", 4) == 0 && strstr(text_of(member), ":iam::") && policy &&
+        policy[strlen(":policy/")])
+        return 0;
+    return err_set(err, ERR_SETTINGS,
+                   "'%.80s' must be a policy's ARN, as in 'arn:aws:iam::123456789012:policy/name'",
+                   text_of(member));
+}
+
 int settings_check_dead_letter(const void *member, struct err *err)
 {
     const char *arn = text_of(member);

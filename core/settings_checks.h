@@ -20,6 +20,7 @@ int settings_check_bucket(const void *member, struct err *err);
 int settings_check_app(const void *member, struct err *err);
 int settings_check_layer(const void *member, struct err *err);
 int settings_check_role(const void *member, struct err *err);
+int settings_check_boundary(const void *member, struct err *err);
 int settings_check_dead_letter(const void *member, struct err *err);
 int settings_check_subnet(const void *member, struct err *err);
 int settings_check_security_group(const void *member, struct err *err);

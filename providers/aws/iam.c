@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The member of requests and replies. */
+#define BOUNDARY "PermissionsBoundary"
+
 char *iam_path(const struct session *session)
 {
     return xasprintf("/fnctl/%s/%s/%s/", session->settings->project, session->settings->stage,
@@ -165,6 +168,9 @@ static int create_role(struct session *session, const struct role *role, json_t 
     int result;
 
     add_tags(form, role->tags);
+    if (session->settings->aws.permissions_boundary)
+        json_object_set_new(form, BOUNDARY,
+                            json_string(session->settings->aws.permissions_boundary));
     aws_call_action(&call, &aws_iam, "CreateRole", form);
     result = session_call(session, &call, "EntityAlreadyExists", subject, err);
     if (result == 0 && call.code)
@@ -179,10 +185,15 @@ static int create_role(struct session *session, const struct role *role, json_t 
     return result;
 }
 
-/* The part of a role that is compared: trust, policy, tags of ours. */
-static json_t *role_state(const json_t *trust, const json_t *policy, json_t *tags)
+/* The part of a role that is compared: trust, policy, boundary (NULL and "": none), tags of ours.
+ */
+static json_t *role_state(const json_t *trust, const json_t *policy, const char *boundary,
+                          json_t *tags)
 {
     json_t *state = json_pack("{s:o}", "tags", tags);
+
+    if (boundary && *boundary)
+        json_object_set_new(state, "permissions_boundary", json_string(boundary));
 
     if (trust)
         json_object_set(state, "trust", (json_t *)trust);
@@ -195,7 +206,9 @@ static json_t *found_state(const struct role *role, const json_t *found, const j
                            const json_t *document)
 {
     json_t *trust = iam_decode(json_string_at(found, "AssumeRolePolicyDocument"));
-    json_t *state = role_state(trust, document, tags_told(tags, tags, role->tags));
+    json_t *state =
+        role_state(trust, document, json_string_at(found, BOUNDARY ".PermissionsBoundaryArn"),
+                   tags_told(tags, tags, role->tags));
 
     json_decref(trust);
     return state;
@@ -204,6 +217,21 @@ static json_t *found_state(const struct role *role, const json_t *found, const j
 static bool differs(const json_t *before, const json_t *after, const char *key)
 {
     return !json_equal(json_object_get(before, key), json_object_get(after, key));
+}
+
+/* Bounds the role as the settings say. */
+static int put_boundary(struct session *session, const struct role *role, struct err *err)
+{
+    const char *boundary = session->settings->aws.permissions_boundary;
+    json_t *form = json_pack("{s:s}", "RoleName", role->name);
+    struct aws_call call;
+
+    if (boundary)
+        json_object_set_new(form, BOUNDARY, json_string(boundary));
+    aws_call_action(&call, &aws_iam,
+                    boundary ? "PutRolePermissionsBoundary" : "DeleteRolePermissionsBoundary",
+                    form);
+    return session_do(session, &call, boundary ? NULL : "NoSuchEntity", role->name, err);
 }
 
 static int carry_out(struct session *session, const struct role *role, const json_t *before,
@@ -218,6 +246,8 @@ static int carry_out(struct session *session, const struct role *role, const jso
         if (differs(before, after, "trust"))
             result = document_call(session, "UpdateAssumeRolePolicy", role, "PolicyDocument",
                                    role->trust, err);
+        if (result == 0 && differs(before, after, "permissions_boundary"))
+            result = put_boundary(session, role, err);
         if (result == 0 && !tags_right(tags, role->tags))
             result = tag_role(session, role, tags, err);
     }
@@ -231,14 +261,20 @@ static int carry_out(struct session *session, const struct role *role, const jso
 }
 
 /* Writes what was carried out into the snapshot. */
-static void keep_current(const struct role *role, json_t **found)
+static void keep_current(const struct session *session, const struct role *role, json_t **found)
 {
+    const char *boundary = session->settings->aws.permissions_boundary;
     char *trust = json_canonical(role->trust);
 
     if (!*found)
         json_replace(found, json_object());
     json_object_set_new(*found, "AssumeRolePolicyDocument", json_string(trust));
     json_object_set_new(*found, "Tags", tags_to_list(role->tags));
+    if (boundary)
+        json_object_set_new(*found, BOUNDARY,
+                            json_pack("{s:s}", "PermissionsBoundaryArn", boundary));
+    else
+        json_object_del(*found, BOUNDARY);
     free(trust);
 }
 
@@ -256,7 +292,8 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
         return -1;
     tags = tags_from_list(json_at(*found, "Tags"));
     before = *found ? found_state(role, *found, tags, *document) : json_object();
-    after = role_state(role->trust, role->policy, tags_told(role->tags, tags, role->tags));
+    after = role_state(role->trust, role->policy, session->settings->aws.permissions_boundary,
+                       tags_told(role->tags, tags, role->tags));
     if (json_equal(before, after) && tags_right(tags, role->tags))
         goto out;
     change = changes_add(changes, *found ? CHANGE_UPDATE : CHANGE_CREATE, "role", role->name);
@@ -267,7 +304,7 @@ int iam_put(struct session *session, const struct role *role, json_t **found, js
     result = carry_out(session, role, before, after, found, document, err);
     if (result < 0)
         goto out;
-    keep_current(role, found);
+    keep_current(session, role, found);
     changes_done(changes, change, session_elapsed(session, started));
 out:
     json_decref(before);

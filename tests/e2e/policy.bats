@@ -69,6 +69,29 @@ actions() {
     fails 2 "*there is no function 'sohp'; did you mean 'shop'*" policy --role sohp
 }
 
+@test "policy: the roles that are made have the boundary that the settings name" {
+    aws_on_engine
+    python_project shop '{ "layer": false, "schedules": ["rate(1 day)"] }'
+    jq '.stages.prod.aws = { "permissions_boundary": "arn:aws:iam::000000000000:policy/bounds" }' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy prod
+    role() { api iam -d "Action=GetRole&Version=2010-05-08&RoleName=$1" / | grep -o '<PermissionsBoundaryArn>[^<]*' | sed 's/.*>//'; }
+    same "$(role shop-prod-shop) $(role shop-prod.scheduler)" "arn:aws:iam::000000000000:policy/bounds arn:aws:iam::000000000000:policy/bounds"
+    succeeds fnctl plan prod --exit-code
+    # Another one that somebody gave it shows as that field, and goes; so does the one that is no longer named.
+    api iam --fail-with-body -o "$T/answer" -d 'Action=PutRolePermissionsBoundary&Version=2010-05-08&RoleName=shop-prod-shop&PermissionsBoundary=arn:aws:iam::aws:policy/ReadOnlyAccess' /
+    run --separate-stderr fnctl plan prod --exit-code --json
+    same "$status $(jq -c '[.changes[].fields[]]' <<<"$output")" \
+        '7 [{"name":"permissions_boundary","before":"arn:aws:iam::aws:policy/ReadOnlyAccess","after":"arn:aws:iam::000000000000:policy/bounds"}]'
+    succeeds fnctl deploy prod
+    same "$(role shop-prod-shop)" arn:aws:iam::000000000000:policy/bounds
+    jq 'del(.stages.prod.aws)' fnctl.json >new.json && mv new.json fnctl.json
+    succeeds fnctl deploy prod
+    same "$(role shop-prod-shop)" ""
+    succeeds fnctl plan prod --exit-code
+    jq '.stages.prod.aws = { "permissions_boundary": "bounds" }' fnctl.json >new.json && mv new.json fnctl.json
+    fails 3 "*aws.permissions_boundary: 'bounds' must be a policy's ARN, as in 'arn:aws:iam::123456789012:policy/name'*" fnctl plan prod
+}
+
 # start_simulator ACTION...: AWS as far as it simulates policies; the actions are denied.
 start_simulator() {
     rm -rf "$T/simulator" && mkdir "$T/simulator"

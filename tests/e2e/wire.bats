@@ -91,7 +91,7 @@ project() {
                         access_point: "arn:aws:elasticfilesystem:us-east-1:\($account):access-point/fsap-0123456789abcdef0" }
                 }
             },
-            stages: { prod: { provider: "aws" } }
+            stages: { prod: { provider: "aws", aws: { permissions_boundary: "arn:aws:iam::aws:policy/\(either("PowerUserAccess"; "ReadOnlyAccess"))" } } }
         } | if $second then del(.functions.native.vpc, .functions.native.file_system)
             else .functions.api += { concurrency: 5, log_level: "debug" } | .functions.script += { provisioned_concurrency: 1 } end' | jq "${SETTINGS_FILTER:-.}" >fnctl.json
 }
@@ -187,7 +187,7 @@ prune_versions() {
 
 remove_all() {
     # A function and all schedules, routes, and URLs go with the settings; the rest with undeploy.
-    jq 'del(.api) | .functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .retries, .destinations, .dead_letter, .environment))' fnctl.json >new.json
+    jq 'del(.api, .stages.prod.aws) | .functions |= (del(.native) | .api |= del(.routes, .schedules, .url, .retries, .destinations, .dead_letter, .environment))' fnctl.json >new.json
     mv new.json fnctl.json
     succeeds fnctl deploy prod
     succeeds fnctl undeploy prod --yes

@@ -81,6 +81,8 @@ const struct grant grants[] = {
     {"iam:DetachRolePolicy", GRANT_ROLES, REMOVE, NEED_ROLE | NEED_SCHEDULES},
     {"iam:DeleteRolePolicy", GRANT_ROLES, REMOVE, NEED_ROLE | NEED_SCHEDULES},
     {"iam:DeleteRole", GRANT_ROLES, REMOVE, NEED_ROLE | NEED_SCHEDULES},
+    {"iam:PutRolePermissionsBoundary", GRANT_ROLES, POLICY_DEPLOY, NEED_BOUNDARY},
+    {"iam:DeleteRolePermissionsBoundary", GRANT_ROLES, POLICY_DEPLOY, NEED_BOUNDARY},
     {"iam:ListRoles", GRANT_ANY, POLICY_UNDEPLOY, 0},
     {"iam:PassRole", GRANT_PASSED_ROLES, CHANGE, 0},
 
@@ -236,6 +238,7 @@ unsigned grant_needs(const struct settings *settings, bool upload)
 
     for (size_t i = 0; i < settings_function_count(settings); i++)
         needs |= needs_of(settings_function_at(settings, i));
+    needs |= settings->aws.permissions_boundary ? NEED_BOUNDARY : 0;
     needs |= settings->api.access_log.enabled ? NEED_ACCESS_LOG : 0;
     needs |= settings->domain.name ? NEED_DOMAIN : 0;
     return needs | (upload || settings->aws.bucket ? NEED_UPLOAD : 0);

@@ -44,29 +44,30 @@ enum grant_resource {
 
 /* Settings that an action is needed for; 0: always. */
 enum grant_need {
-    NEED_ROLE = 1,   /* a function whose role is made */
-    NEED_LAYER = 2,  /* a function that may get a layer */
-    NEED_LAYERS = 4, /* `layers` */
-    NEED_ROUTES = 8,
-    NEED_URL = 16,
-    NEED_SCHEDULES = 32,
-    NEED_CALLERS = 64, /* something else calls a function: routes or a URL */
-    NEED_CONCURRENCY = 128,
-    NEED_PROVISIONED = 256,
-    NEED_TRIGGERS = 512,
-    NEED_VPC = 1024,
-    NEED_SMOKE = 2048,
-    NEED_FOREVER = 4096, /* logs that never expire */
-    NEED_SSM = 8192,
-    NEED_SECRET = 16384,
-    NEED_SECRETS = 32768, /* several */
-    NEED_STACK = 65536,
-    NEED_UPLOAD = 131072, /* zips above 50 MB */
-    NEED_ACCESS_LOG = 262144,
-    NEED_TABLES = 2097152, /* tables among the triggers */
-    NEED_ASYNC = 4194304,  /* `retries` or `destinations` */
-    NEED_BUCKETS = 524288, /* buckets among the triggers; NEED_TRIGGERS: others */
-    NEED_DOMAIN = 1048576,
+    NEED_ROLE = 1 << 0,   /* a function whose role is made */
+    NEED_LAYER = 1 << 1,  /* a function that may get a layer */
+    NEED_LAYERS = 1 << 2, /* `layers` */
+    NEED_ROUTES = 1 << 3,
+    NEED_URL = 1 << 4,
+    NEED_SCHEDULES = 1 << 5,
+    NEED_CALLERS = 1 << 6, /* something else calls a function: routes or a URL */
+    NEED_CONCURRENCY = 1 << 7,
+    NEED_PROVISIONED = 1 << 8,
+    NEED_TRIGGERS = 1 << 9,
+    NEED_VPC = 1 << 10,
+    NEED_SMOKE = 1 << 11,
+    NEED_FOREVER = 1 << 12, /* logs that never expire */
+    NEED_SSM = 1 << 13,
+    NEED_SECRET = 1 << 14,
+    NEED_SECRETS = 1 << 15, /* several */
+    NEED_STACK = 1 << 16,
+    NEED_UPLOAD = 1 << 17, /* zips above 50 MB */
+    NEED_ACCESS_LOG = 1 << 18,
+    NEED_TABLES = 1 << 19,  /* tables among the triggers */
+    NEED_ASYNC = 1 << 20,   /* `retries` or `destinations` */
+    NEED_BUCKETS = 1 << 21, /* buckets among the triggers; NEED_TRIGGERS: others */
+    NEED_DOMAIN = 1 << 22,
+    NEED_BOUNDARY = 1 << 23,
 };
 
 struct grant {

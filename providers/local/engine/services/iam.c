@@ -63,6 +63,11 @@ static json_t *shape_role(const json_t *row, bool with_tags)
                      (json_int_t)json_int_at(row, "session"));
     if (json_object_get(row, "description"))
         json_object_set(role, "Description", json_object_get(row, "description"));
+    if (with_tags && json_object_get(row, "boundary"))
+        json_object_set_new(role, "PermissionsBoundary",
+                            json_pack("{s:s, s:O}", "PermissionsBoundaryType",
+                                      "PermissionsBoundaryPolicy", "PermissionsBoundaryArn",
+                                      json_object_get(row, "boundary")));
     if (with_tags && json_object_size(tags))
         json_object_set_new(role, "Tags", tag_list(tags));
     free(trust);
@@ -70,8 +75,8 @@ static json_t *shape_role(const json_t *row, bool with_tags)
 }
 
 #define ROLE_QUERY                                                                                 \
-    "SELECT name, arn, path, id, trust, description, session, tags AS \"{tags\", created FROM "    \
-    "roles"
+    "SELECT name, arn, path, id, trust, description, session, tags AS \"{tags\", created,"         \
+    " boundary FROM roles"
 
 json_t *iam_role(struct request *request, const json_t *input)
 {
@@ -141,12 +146,13 @@ static int insert_role(struct request *request, const json_t *input)
     make_role_id(id);
     result = store_run(request->engine->store,
                        "INSERT INTO roles (name, arn, path, id, trust, description, session, tags,"
-                       " created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                       "ssssssisi", name, arn, path, id,
+                       " created, boundary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "ssssssisis", name, arn, path, id,
                        json_string_at(input, "AssumeRolePolicyDocument"),
                        json_string_value(json_object_get(input, "Description")),
                        session ? (int64_t)json_integer_value(session) : 3600, text,
-                       clock_now(request->engine->clock));
+                       clock_now(request->engine->clock),
+                       json_string_value(json_object_get(input, "PermissionsBoundary")));
     free(arn);
     free(text);
     json_decref(tags);
@@ -233,6 +239,33 @@ static void update_trust(struct request *request, json_t *input)
     json_decref(row);
 }
 
+static void put_boundary(struct request *request, json_t *input)
+{
+    json_t *row = iam_role(request, input);
+
+    if (row)
+        iam_done(request,
+                 store_run(request->engine->store, "UPDATE roles SET boundary = ? WHERE name = ?",
+                           "ss", json_string_at(input, "PermissionsBoundary"),
+                           json_string_at(row, "name")));
+    json_decref(row);
+}
+
+static void delete_boundary(struct request *request, json_t *input)
+{
+    json_t *row = iam_role(request, input);
+
+    if (row && !json_object_get(row, "boundary"))
+        request_fail(request, 404, "NoSuchEntity",
+                     "Unable to find permissions boundary for the role %s.",
+                     json_string_at(row, "name"));
+    else if (row)
+        iam_done(request, store_run(request->engine->store,
+                                    "UPDATE roles SET boundary = NULL WHERE name = ?", "s",
+                                    json_string_at(row, "name")));
+    json_decref(row);
+}
+
 static void save_tags(struct request *request, const json_t *row, const json_t *tags)
 {
     char *text = json_dumps(tags, JSON_COMPACT);
@@ -305,8 +338,15 @@ static void list_profiles(struct request *request, json_t *input)
     {                                                                                              \
         .name = NAME, .type = SHAPE_STRING, .required = true, .min = 1, .max = 131072              \
     }
+#define BOUNDARY_MEMBER(REQUIRED)                                                                  \
+    {                                                                                              \
+        .name = "PermissionsBoundary", .type = SHAPE_STRING, .required = (REQUIRED), .min = 20,    \
+        .max = 2048, .pattern = "arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+"                    \
+    }
+static const struct shape boundary_shape[] = {ROLE_MEMBER, BOUNDARY_MEMBER(true), SHAPE_END};
 static const struct shape create_shape[] = {
     ROLE_MEMBER,
+    BOUNDARY_MEMBER(false),
     {.name = "Path", .type = SHAPE_STRING, .min = 1, .max = 512, .pattern = "/|/[!-~]+/"},
     DOCUMENT_MEMBER("AssumeRolePolicyDocument"),
     {.name = "Description", .type = SHAPE_STRING, .max = 1000},
@@ -348,6 +388,8 @@ const struct operation iam_operations[] = {
     {"DetachRolePolicy", NULL, NULL, iam_detach, attach_shape, false},
     {"ListAttachedRolePolicies", NULL, NULL, iam_list_attached, role_shape, false},
     {"ListInstanceProfilesForRole", NULL, NULL, list_profiles, role_shape, false},
+    {"PutRolePermissionsBoundary", NULL, NULL, put_boundary, boundary_shape, false},
+    {"DeleteRolePermissionsBoundary", NULL, NULL, delete_boundary, role_shape, false},
     {"TagRole", NULL, NULL, tag_role, role_shape, false},
     {"UntagRole", NULL, NULL, untag_role, role_shape, false},
     {"ListRoleTags", NULL, NULL, list_role_tags, role_shape, false},

@@ -329,8 +329,11 @@ static const char *const authorizer_tables =
 static const char *const notification_tables =
     "ALTER TABLE s3_buckets ADD COLUMN notification TEXT;";
 
+/* ARN of the policy that bounds the role; NULL: none. */
+static const char *const boundary_tables = "ALTER TABLE roles ADD COLUMN boundary TEXT;";
+
 const char *const store_migrations[] = {
-    lambda_tables,    iam_tables,         logs_tables,         apigateway_tables,
-    scheduler_tables, invoke_tables,      firing_tables,       s3_tables,
-    parameter_tables, provisioned_tables, metrics_tables,      secret_tables,
-    queue_tables,     authorizer_tables,  notification_tables, NULL};
+    lambda_tables,   iam_tables,    logs_tables,  apigateway_tables, scheduler_tables,
+    invoke_tables,   firing_tables, s3_tables,    parameter_tables,  provisioned_tables,
+    metrics_tables,  secret_tables, queue_tables, authorizer_tables, notification_tables,
+    boundary_tables, NULL};
