@@ -261,10 +261,16 @@ static int drop_all(struct session *session, const json_t *wanted, struct change
                     struct err *err)
 {
     size_t left;
+    int owned = 0;
 
     if (drop_schedules(session, wanted, &left, changes, err) < 0)
         return -1;
-    if (!left && session->group_tags && session_owns(session, session->group_tags)) {
+    /* Tags may outlive the group that an interrupted run removed. */
+    if (!left && session_owns(session, session->group_tags))
+        owned = schedule_group_owned(session, err);
+    if (owned < 0)
+        return -1;
+    if (owned) {
         if (schedule_group_remove(session, changes, err) < 0)
             return -1;
         if (changes->apply)
